@@ -1,0 +1,31 @@
+# pixlane_flags: compiled into every file of ours, and into nobody else's.
+add_library(pixlane_flags INTERFACE)
+
+target_compile_options(
+  pixlane_flags
+  INTERFACE
+    # One answer on every machine: no fused multiply-add that one instruction set has and another has not.
+    -ffp-contract=off
+    # Nothing reads errno or the floating-point exception flags; without these two sqrt and conversions do not vectorise.
+    -fno-math-errno
+    -fno-trapping-math
+    -Wall
+    -Wextra
+    -Wpedantic
+    -Wconversion
+    -Wno-sign-conversion
+    -Wshadow
+    -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Notes on how vectors wider than the target's registers are passed: ours never cross a file.
+  target_compile_options(pixlane_flags INTERFACE -Wno-psabi)
+endif()
+if(PIXLANE_WERROR)
+  target_compile_options(pixlane_flags INTERFACE -Werror)
+endif()
+
+if(PIXLANE_SANITIZE)
+  # Directory-wide: the test programs and the Python module need them too, at compilation and at linking.
+  add_compile_options(-fsanitize=${PIXLANE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${PIXLANE_SANITIZE})
+endif()
