@@ -1,0 +1,12 @@
+"""The readable definition of every operation, and the backend where nothing faster is at hand.
+
+Every function has the signature of its namesake in the native module and gives the same bytes. It is written for an
+array module ``xp`` (NumPy or CuPy) with ordered elementwise operations only: no floating-point sum, dot, mean, exp or
+power of the array module, whose order or last bit differs between machines.
+"""
+
+from pixlane.reference.color import normalize
+from pixlane.reference.geometry import resize
+from pixlane.reference.preprocess import preprocess
+
+__all__ = ["normalize", "preprocess", "resize"]
