@@ -1,0 +1,396 @@
+"""Any array in, a plain array of NumPy or CuPy for the backend, and the same kind of array out.
+
+Libraries are recognised without importing them: an object of a library can only be here when the library is loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from pixlane import _backend
+
+#: What the ops take and return: NumPy, CuPy, torch, PIL, or anything with DLPack or an array interface.
+Array: TypeAlias = Any
+
+#: Layout -> (axis of the height; the width is the next one, axis of the channels or None, number of dimensions).
+AXES: dict[str, tuple[int, int | None, int]] = {
+    "HW": (0, None, 2),
+    "HWC": (0, 2, 3),
+    "CHW": (1, 0, 3),
+    "NHW": (1, None, 3),
+    "NHWC": (1, 3, 4),
+    "NCHW": (2, 1, 4),
+}
+_CHANNELS_LAST = (None, None, "HW", "HWC", "NHWC")
+_CHANNELS_FIRST = (None, None, "HW", "CHW", "NCHW")
+
+UINT8 = np.dtype(np.uint8)
+#: What is computed with, and what is moved only.
+ARITHMETIC = frozenset(np.dtype(t) for t in ("u1", "u2", "i2", "f2", "f4", "f8"))
+MOVABLE = ARITHMETIC | frozenset(np.dtype(t) for t in ("?", "i1", "i4", "u4", "i8", "u8"))
+_NAMES = {
+    ARITHMETIC: "uint8, uint16, int16, float16, float32 or float64",
+    MOVABLE: "bool, an integer of 8 to 64 bits, float16, float32 or float64",
+}
+
+
+class Kind:
+    """A kind of array: what the ops need to know of its library. This one is NumPy in main memory."""
+
+    name = "numpy.ndarray"
+    layouts: tuple[str | None, ...] = _CHANNELS_LAST
+    xp: Any = np
+
+    def backend(self) -> _backend.Backend:
+        """Return the backend that takes these arrays now."""
+        return _backend.host.get()
+
+    def empty(self, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+        """Allocate what the backend writes to."""
+        return np.empty(shape, dtype)
+
+    def wrap(self, array: Any) -> Array:
+        """Return a backend's array as one of this kind, without copying."""
+        return array
+
+    def unwrap_out(self, out: Any) -> Any:
+        """Return ``out`` as the backend's array, or None where it is not of this kind."""
+        if not isinstance(out, np.ndarray):
+            return None
+        if type(out) is np.ndarray:
+            return out
+        _refuse_subclass(out, "out")
+        return out.view(np.ndarray)
+
+
+class TorchKind(Kind):
+    """torch tensors in main memory."""
+
+    name = "torch.Tensor"
+    layouts = _CHANNELS_FIRST
+
+    def wrap(self, array: Any) -> Array:
+        return sys.modules["torch"].from_numpy(array)
+
+    def unwrap_out(self, out: Any) -> Any:
+        torch = sys.modules["torch"]
+        if not isinstance(out, torch.Tensor):
+            return None
+        return _tensor_to_numpy(out, "out") if out.device.type == "cpu" else None
+
+
+class CupyKind(Kind):
+    """CuPy arrays."""
+
+    name = "cupy.ndarray"
+
+    def __init__(self, cupy: Any) -> None:
+        self.xp = cupy
+
+    def backend(self) -> _backend.Backend:
+        return _backend.device()
+
+    def empty(self, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+        return self.xp.empty(tuple(shape), dtype)
+
+    def unwrap_out(self, out: Any) -> Any:
+        return out if isinstance(out, self.xp.ndarray) else None
+
+
+class _OnStream:
+    """Runs a backend's ops on a given CUDA stream."""
+
+    def __init__(self, backend: _backend.Backend, stream: Any) -> None:
+        self._backend, self._stream = backend, stream
+
+    def __getattr__(self, name: str) -> Any:
+        op = getattr(self._backend, name)
+
+        def run(*args: Any) -> None:
+            with self._stream:
+                op(*args)
+
+        return run
+
+
+class CudaTensorKind(CupyKind):
+    """torch tensors on a CUDA device, seen through CuPy and worked on in torch's current stream."""
+
+    name = "torch.Tensor on a CUDA device"
+    layouts = _CHANNELS_FIRST
+
+    def __init__(self, cupy: Any, device: Any) -> None:
+        super().__init__(cupy)
+        self.device = device
+
+    def backend(self) -> _backend.Backend:
+        torch = sys.modules["torch"]
+        stream = torch.cuda.current_stream(self.device)
+        return _OnStream(super().backend(), self.xp.cuda.ExternalStream(stream.cuda_stream, stream.device.index))
+
+    def empty(self, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+        torch = sys.modules["torch"]
+        return self.xp.from_dlpack(torch.empty(tuple(shape), dtype=getattr(torch, dtype.name), device=self.device))
+
+    def wrap(self, array: Any) -> Array:
+        return sys.modules["torch"].from_dlpack(array)
+
+    def unwrap_out(self, out: Any) -> Any:
+        torch = sys.modules["torch"]
+        if not isinstance(out, torch.Tensor) or out.device != self.device:
+            return None
+        _refuse_tensor(out, "out")
+        return self.xp.from_dlpack(out)
+
+
+NUMPY = Kind()
+TORCH = TorchKind()
+
+
+def view(image: Any, name: str) -> tuple[Any, Kind]:
+    """Return ``image`` as a plain array, in memory that it shares where it can, and its kind.
+
+    Raises
+    ------
+    TypeError
+        It is no array, or one that pixlane refuses; the message says what to do.
+    """
+    if isinstance(image, np.ndarray):
+        _refuse_subclass(image, name)
+        return image.view(np.ndarray), NUMPY
+    modules = sys.modules
+    torch = modules.get("torch")
+    if torch is not None and isinstance(image, getattr(torch, "Tensor", ())):
+        if image.device.type == "cpu":
+            return _tensor_to_numpy(image, name), TORCH
+        return _view_cuda_tensor(image, name)
+    pil = modules.get("PIL.Image")
+    if pil is not None and isinstance(image, pil.Image):
+        return _view_pil(image, name), NUMPY
+    cupy = modules.get("cupy")
+    if cupy is not None and isinstance(image, getattr(cupy, "ndarray", ())):
+        return image, CupyKind(cupy)
+    if not isinstance(image, np.generic):
+        if hasattr(image, "__dlpack__") and hasattr(image, "__dlpack_device__"):
+            return _view_dlpack(image, name)
+        if hasattr(image, "__array_interface__"):
+            return np.asarray(image).view(np.ndarray), NUMPY
+        if hasattr(image, "__cuda_array_interface__"):
+            cupy = _import_cupy(name, type(image).__name__)
+            return cupy.asarray(image), CupyKind(cupy)
+    raise TypeError(
+        f"{name} must be an array (NumPy, CuPy, torch, PIL, DLPack or array interface), "
+        f"got {type(image).__module__}.{type(image).__qualname__}; "
+        f"make one with numpy.asarray({name})"
+    )
+
+
+def _refuse_subclass(array: Any, name: str) -> None:
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be a masked array, whose mask would be lost; pass {name}.filled(value)")
+    if isinstance(array, np.matrix):
+        raise TypeError(f"{name} must not be a numpy.matrix; pass numpy.asarray({name})")
+
+
+def _refuse_tensor(tensor: Any, name: str) -> None:
+    torch = sys.modules["torch"]
+    if tensor.requires_grad:
+        raise TypeError(f"{name} requires grad, and pixlane computes no gradients; pass {name}.detach()")
+    if tensor.layout is not torch.strided:
+        raise TypeError(f"{name} must be a dense tensor, got layout {tensor.layout}; pass {name}.to_dense()")
+    if tensor.is_conj():
+        raise TypeError(f"{name} has its conjugate bit set; pass {name}.resolve_conj()")
+    if tensor.is_neg():
+        raise TypeError(f"{name} has its negative bit set; pass {name}.resolve_neg()")
+    if tensor.is_quantized:
+        raise TypeError(f"{name} must not be quantized; pass {name}.dequantize() or {name}.int_repr()")
+    if tensor.dtype is torch.bfloat16:
+        raise TypeError(
+            f"{name} has dtype torch.bfloat16, accepted are {_NAMES[ARITHMETIC]}; pass {name}.float() or {name}.half()"
+        )
+
+
+def _tensor_to_numpy(tensor: Any, name: str) -> Any:
+    _refuse_tensor(tensor, name)
+    try:
+        return tensor.numpy()
+    except TypeError:  # a dtype that NumPy lacks
+        raise TypeError(f"{name} has dtype {tensor.dtype}, accepted are {_NAMES[ARITHMETIC]}") from None
+
+
+def _import_cupy(name: str, what: str) -> Any:
+    try:
+        import cupy
+    except ImportError:
+        raise TypeError(
+            f"{name} is {what} on the GPU, where pixlane needs CuPy, which cannot be imported; "
+            f"install it, or move {name} to main memory (for example {name}.cpu())"
+        ) from None
+    return cupy
+
+
+def _view_cuda_tensor(tensor: Any, name: str) -> tuple[Any, Kind]:
+    if tensor.device.type != "cuda":
+        raise TypeError(f"{name} is on device {tensor.device}, accepted are cpu and cuda; pass {name}.cpu()")
+    _refuse_tensor(tensor, name)
+    cupy = _import_cupy(name, "a tensor")
+    return cupy.from_dlpack(tensor), CudaTensorKind(cupy, tensor.device)
+
+
+# Modes whose bands can be averaged as they stand. "1" comes as 0 and 255, the gray levels that it means.
+_PIL_MODES = ("1", "L", "LA", "RGB", "RGBA", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+
+
+def _view_pil(image: Any, name: str) -> Any:
+    mode = image.mode
+    if mode not in _PIL_MODES:
+        way = "RGBA" if mode in ("PA", "RGBa", "La") else "RGB"
+        raise TypeError(
+            f'{name} is a PIL image of mode "{mode}", accepted are {", ".join(_PIL_MODES)}; pass {name}.convert("{way}")'
+        )
+    return np.asarray(image.convert("L") if mode == "1" else image)
+
+
+_DLPACK_CPU = (1, 3)  # main memory, and main memory pinned for CUDA
+_DLPACK_CUDA = 2
+
+
+def _view_dlpack(image: Any, name: str) -> tuple[Any, Kind]:
+    place = int(image.__dlpack_device__()[0])
+    if place in _DLPACK_CPU:
+        try:
+            return np.from_dlpack(image), NUMPY
+        except (RuntimeError, BufferError) as error:
+            raise TypeError(
+                f"{name} cannot be read through DLPack: {error}; accepted are {_NAMES[ARITHMETIC]}"
+            ) from None
+    if place == _DLPACK_CUDA:
+        cupy = _import_cupy(name, type(image).__name__)
+        return cupy.from_dlpack(image), CupyKind(cupy)
+    raise TypeError(f"{name} is on DLPack device type {place}, accepted are main memory and CUDA")
+
+
+def readable(array: Any, accepted: frozenset[np.dtype[Any]], name: str, note: str = "") -> Any:
+    """Check the dtype of ``array``, and return it aligned and in native byte order, copied only where it is not."""
+    dtype = array.dtype
+    if dtype not in accepted:
+        native = dtype.newbyteorder("=")
+        if native not in accepted:
+            raise TypeError(f"{name} has dtype {dtype}, accepted are {_NAMES[accepted]}{note}")
+        return array.astype(native)
+    if type(array) is np.ndarray and not array.flags.aligned:
+        return array.copy()
+    return array
+
+
+def check_layout(layout: Any, array: Any, kind: Kind, name: str) -> str:
+    """Return the layout of ``array``: the one given, or what its kind and number of dimensions say."""
+    ndim = array.ndim
+    if not 2 <= ndim <= 4:
+        raise ValueError(
+            f"{name} must have 2 (H, W), 3 (H, W, C) or 4 (N, H, W, C) dimensions, got {ndim}, shape {tuple(array.shape)}"
+        )
+    if layout is None:
+        default = kind.layouts[ndim]
+        assert default is not None
+        return default
+    check_layout_name(layout, "layout")
+    if AXES[layout][2] != ndim:
+        fitting = ", ".join(key for key, (_, _, count) in AXES.items() if count == ndim)
+        raise ValueError(
+            f"layout={layout!r} has {AXES[layout][2]} dimensions, {name} has {ndim} (shape {tuple(array.shape)}); "
+            f"fitting layouts are {fitting}"
+        )
+    return str(layout)
+
+
+def check_layout_name(layout: Any, name: str) -> None:
+    """Raise unless ``layout`` is the name of a layout."""
+    if not isinstance(layout, str):
+        raise TypeError(f"{name} must be one of {', '.join(AXES)}, got {type(layout).__name__}")
+    if layout not in AXES:
+        raise ValueError(f"{name} must be one of {', '.join(AXES)}, got {layout!r}")
+
+
+def allocate(kind: Kind, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+    """Allocate a result, or say how large it would have been."""
+    count = dtype.itemsize
+    for side in shape:
+        count *= side
+    if count >= 2**63 or any(side >= 2**63 for side in shape):
+        raise ValueError(
+            f"a result of shape {tuple(shape)} and dtype {dtype} would take {count} bytes, the limit is 2**63 - 1"
+        )
+    try:
+        return kind.empty(shape, dtype)
+    except (MemoryError, ValueError, RuntimeError) as error:
+        raise MemoryError(f"a result of shape {tuple(shape)} and dtype {dtype} takes {count} bytes: {error}") from None
+
+
+def check_out(
+    out: Any,
+    kind: Kind,
+    shape: Sequence[int],
+    dtype: np.dtype[Any],
+    sources: Sequence[Any],
+    pointwise: bool = False,
+) -> Any:
+    """Return ``out`` as the backend's array, after checking that a result of ``shape`` and ``dtype`` may be written to it.
+
+    ``sources`` are the inputs as they came, ``pointwise`` says that ``out`` may be exactly the (only) input.
+    """
+    array = kind.unwrap_out(out)
+    if array is None:
+        raise TypeError(
+            f"out must be a {kind.name} like the input, got {type(out).__module__}.{type(out).__qualname__}"
+        )
+    if array.dtype != dtype:
+        raise TypeError(f"out has dtype {array.dtype}, the result has {dtype}")
+    if tuple(array.shape) != tuple(shape):
+        raise ValueError(f"out has shape {tuple(array.shape)}, the result has {tuple(shape)}")
+    if type(array) is np.ndarray:
+        flags = array.flags
+        if not flags.writeable:
+            raise ValueError("out is read-only, it must be writeable")
+        if not flags.aligned:
+            raise ValueError("out is misaligned in memory for its dtype, it must be aligned")
+    if overlaps_itself(array):
+        raise ValueError(f"elements of out share memory (strides {tuple(array.strides)}), each must have its own")
+    for source in sources:
+        if kind.xp.may_share_memory(array, source) and not (pointwise and same_memory(array, source)):
+            exactly = " other than being exactly it" if pointwise else ""
+            raise ValueError(
+                f"out overlaps the input in memory{exactly}, which would change the input while it is read"
+            )
+    return array
+
+
+def same_memory(one: Any, two: Any) -> bool:
+    """Return whether both arrays are the same elements in the same order."""
+    return bool(
+        one.dtype == two.dtype
+        and one.shape == two.shape
+        and one.strides == two.strides
+        and one.__array_interface__["data"][0] == two.__array_interface__["data"][0]
+        if isinstance(one, np.ndarray)
+        else one is two
+    )
+
+
+def overlaps_itself(array: Any) -> bool:
+    """Return whether elements may share memory: whether the axes, smallest stride first, do not nest."""
+    if array.flags.c_contiguous:
+        return False
+    extent = array.dtype.itemsize
+    for stride, side in sorted((abs(stride), side) for stride, side in zip(array.strides, array.shape, strict=True)):
+        if side > 1:
+            if stride < extent:
+                return True
+            extent += stride * (side - 1)
+        elif side == 0:
+            return False
+    return False

@@ -1,0 +1,48 @@
+"""The C++ backend. Its ops have the signatures of ``pixlane.reference``; the rest configures it."""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from numpy.typing import NDArray
+
+__version__: str
+
+def resize(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    interpolation: str,
+    antialias: bool,
+    box: tuple[float, float, float, float] | None,
+    premultiply: bool,
+) -> None: ...
+def normalize(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    layout_out: str,
+    scale: float,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+) -> None: ...
+def preprocess(
+    srcs: Sequence[NDArray[Any]],
+    dst: NDArray[Any],
+    layouts: Sequence[str],
+    layout_out: str,
+    windows: Sequence[tuple[int, int, int, int, bool]],
+    interpolation: str,
+    antialias: bool,
+    pad_value: tuple[float, ...],
+    scale: float,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+) -> None: ...
+def set_num_threads(count: int) -> None: ...
+def get_num_threads() -> int: ...
+def default_num_threads() -> int: ...
+def isas() -> list[str]: ...
+def best_isa() -> str: ...
+def bind_context(threads: ContextVar[int | None], isa: ContextVar[str | None]) -> None: ...
+def last_kernels() -> tuple[str, ...]: ...

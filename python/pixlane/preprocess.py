@@ -1,0 +1,651 @@
+"""Photographs in, model-ready batches out, in one pass: the meaning of the arguments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, NoReturn
+
+import numpy as np
+
+from pixlane import _args, _array
+from pixlane._array import Array, Kind
+from pixlane.color import OUTPUTS, default_scale, mean_and_std
+
+__all__ = ["Preprocess", "Transform", "preprocess"]
+
+_FITS = ("shorter", "stretch", "pad")
+_LAYOUTS_OUT = ("NCHW", "NHWC")
+_DTYPES = {name: OUTPUTS[name] for name in ("float32", "float16", "uint8")}
+
+Fit = Literal["shorter", "stretch", "pad"]
+Size = int | tuple[int, int]
+CropBox = tuple[int, int, int, int]
+
+
+class _Settings(NamedTuple):
+    """The arguments of `preprocess`, checked as far as they can be without an image."""
+
+    resize: Size | None
+    fit: str
+    crop: Size | CropBox | None
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    scale: float | None
+    pad_value: tuple[float, ...]
+    interpolation: str
+    antialias: bool
+    dtype: np.dtype[Any]
+    layout_out: str
+
+
+class _Geometry(NamedTuple):
+    """Where the pixels of one image go."""
+
+    resized: tuple[int, int]
+    top: int
+    left: int
+    size: tuple[int, int]
+
+
+class _Source(NamedTuple):
+    """One image, or a batch of images of one size."""
+
+    given: Any  # as it came, for the check against ``out``
+    array: Any  # readable by the backend
+    layout: str
+    count: int
+    height: int
+    width: int
+    channels: int
+    name: str
+
+
+def preprocess(
+    images: Array | Sequence[Array],
+    *,
+    resize: Size | None = None,
+    fit: Fit = "shorter",
+    crop: Size | CropBox | None = None,
+    flip: bool | Sequence[bool] = False,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
+    scale: float | None = None,
+    pad_value: float | Sequence[float] = 0,
+    interpolation: str = "bilinear",
+    antialias: bool = True,
+    dtype: Any = "float32",
+    layout: str | None = None,
+    layout_out: Literal["NCHW", "NHWC"] = "NCHW",
+    return_transform: bool = False,
+    out: Array | None = None,
+) -> Any:
+    """Resize, crop, flip and normalize photographs into model input, in one pass.
+
+    Parameters
+    ----------
+    images : array, or list or tuple of arrays
+        One image (H, W) or (H, W, C), a batch (N, H, W, C), or a list of images of any sizes with one dtype and number of
+        channels. uint8, uint16, int16, float16, float32 or float64; any strides. NumPy, CuPy, torch (there (H, W), (C, H, W)
+        or (N, C, H, W)), PIL, or anything with DLPack or an array interface.
+    resize : int or (int, int), optional
+        Size before the crop, as ``fit`` says.
+    fit : {"shorter", "stretch", "pad"}
+        With an int for ``resize``, "shorter" makes the shorter side that long and the longer one
+        int(resize * longer / shorter), cut off as in torchvision; "stretch" and "pad" take it for (resize, resize). With
+        (height, width), "shorter" and "stretch" make exactly that size. "pad" (letterboxing) scales the image to fit inside
+        (height, width), the other side being floor(side * scale + 1/2), and centres it, with ``pad_value`` around it (the odd
+        pixel to the right and below).
+    crop : int, (int, int) or (int, int, int, int), optional
+        A centre crop to (height, width), where an int means a square, or a given box (left, top, right, bottom) in pixels of
+        the resized image. What lies outside is filled with ``pad_value``. An odd margin is split as in torchvision.
+    flip : bool or sequence of bool
+        Mirror left to right, for all images or one by one.
+    mean, std : float or sequence of float, optional
+        The result is (pixel * scale - mean) / std; 0 and 1 by default. One value, or one per channel.
+    scale : float, optional
+        By default 1/255 for uint8, 1/65535 for uint16, 1 for other images, and 1 when ``dtype`` is "uint8".
+    pad_value : float or sequence of float
+        What is outside the image, in its own units (0..255 for uint8), rounded to its dtype. One value, or one per channel.
+    interpolation, antialias
+        As in `resize`.
+    dtype : {"float32", "float16", "uint8"}
+        Dtype of the result.
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above; for each image of a list.
+    layout_out : {"NCHW", "NHWC"}
+        Axes of the result; one image gives them without N.
+    return_transform : bool
+        Also return what carries coordinates there and back: a `Transform`, or a list with one for each image of a batch.
+    out : array, optional
+        Where to write the result; of the kind of ``images``, of the right dtype and shape, not overlapping them.
+
+    Returns
+    -------
+    array, or (array, Transform or list of Transform)
+        (C, H, W) for one image, (N, C, H, W) for a batch or a list; torch for torch, CuPy for CuPy, else NumPy; ``out`` when
+        given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype, kinds or dtypes mixed in a list; the message names the image.
+    ValueError
+        An image without pixels (the message names it), results of different sizes, an unknown name, a wrong number of
+        channels in ``mean``, ``std`` or ``pad_value``, ``out`` of the wrong shape, read-only or overlapping an image.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: the same values as `resize` of the whole image, crop, flip and `normalize` one after the other, so
+    bit-identical on every backend; only the pixels that the crop needs are computed. EXIF orientation of PIL images is not
+    applied (``PIL.ImageOps.exif_transpose`` does that).
+
+    Source: torchvision's Resize, CenterCrop, ToTensor and Normalize; letterboxing as in YOLO.
+
+    Examples
+    --------
+    >>> photographs = [np.zeros((480, 640, 3), np.uint8), np.zeros((300, 200, 3), np.uint8)]
+    >>> px.preprocess(photographs, resize=256, crop=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)).shape
+    (2, 3, 224, 224)
+    """
+    settings = _settings(resize, fit, crop, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out)
+    return _run(settings, images, flip, layout, _args.boolean(return_transform, "return_transform"), out)
+
+
+class Preprocess:
+    """`preprocess` with its options fixed: checked once, immutable, picklable, hashable.
+
+    A transform for a torch ``Dataset`` and ``DataLoader`` (workers by fork and by spawn) and for torchvision's ``Compose``.
+
+    Parameters
+    ----------
+    resize, fit, crop, flip, mean, std, scale, pad_value, interpolation, antialias, dtype, layout, layout_out
+        As in `preprocess`. They can be read as attributes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `preprocess`, here already when no image is needed to tell.
+
+    Examples
+    --------
+    >>> transform = px.Preprocess(resize=256, crop=224, mean=0.5, std=0.5)
+    >>> transform
+    Preprocess(resize=256, crop=224, mean=0.5, std=0.5)
+    >>> transform(np.zeros((480, 640, 3), np.uint8)).shape
+    (3, 224, 224)
+    """
+
+    __slots__ = ("_options", "_settings")
+    _options: dict[str, Any]
+    _settings: _Settings
+
+    def __init__(
+        self,
+        *,
+        resize: Size | None = None,
+        fit: Fit = "shorter",
+        crop: Size | CropBox | None = None,
+        flip: bool | Sequence[bool] = False,
+        mean: float | Sequence[float] | None = None,
+        std: float | Sequence[float] | None = None,
+        scale: float | None = None,
+        pad_value: float | Sequence[float] = 0,
+        interpolation: str = "bilinear",
+        antialias: bool = True,
+        dtype: Any = "float32",
+        layout: str | None = None,
+        layout_out: Literal["NCHW", "NHWC"] = "NCHW",
+    ) -> None:
+        settings = _settings(
+            resize, fit, crop, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out
+        )
+        if layout is not None:
+            _array.check_layout_name(layout, "layout")
+        options = {
+            "resize": settings.resize,
+            "fit": settings.fit,
+            "crop": settings.crop,
+            "flip": flips if isinstance(flips := _flips(flip), bool) else tuple(flips),
+            "mean": None if mean is None else _plain(_args.numbers(mean, "mean"), mean),
+            "std": None if std is None else _plain(_args.numbers(std, "std"), std),
+            "scale": settings.scale,
+            "pad_value": _plain(settings.pad_value, pad_value),
+            "interpolation": settings.interpolation,
+            "antialias": settings.antialias,
+            "dtype": settings.dtype.name,
+            "layout": layout,
+            "layout_out": settings.layout_out,
+        }
+        object.__setattr__(self, "_settings", settings)
+        object.__setattr__(self, "_options", options)
+
+    def __call__(
+        self,
+        images: Array | Sequence[Array],
+        *,
+        flip: bool | Sequence[bool] | None = None,
+        return_transform: bool = False,
+        out: Array | None = None,
+    ) -> Any:
+        """Do it, with ``flip`` in the place of the fixed one where given; see `preprocess`."""
+        options = self._options
+        return _run(
+            self._settings,
+            images,
+            options["flip"] if flip is None else flip,
+            options["layout"],
+            _args.boolean(return_transform, "return_transform"),
+            out,
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name in self._options:
+            return self._options[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is immutable; make another one")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is immutable; make another one")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._options]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Preprocess):
+            return NotImplemented
+        return type(self) is type(other) and self._options == other._options
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._options.values()))
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{k}={v!r}" for k, v in self._options.items() if v != _DEFAULTS[k])
+        return f"{type(self).__name__}({options})"
+
+    def __reduce__(self) -> tuple[Callable[..., Preprocess], tuple[type[Preprocess], dict[str, Any]]]:
+        return _rebuild, (type(self), self._options)
+
+
+def _rebuild(cls: type[Preprocess], options: dict[str, Any]) -> Preprocess:
+    return cls(**options)
+
+
+_DEFAULTS: dict[str, Any] = dict(Preprocess.__init__.__kwdefaults__)
+
+
+class Transform:
+    """Carries coordinates from an image to its preprocessed form, and back.
+
+    Boxes are (left, top, right, bottom) with pixels as areas: (0, 0, 1, 1) is the first pixel. Points are (x, y) and count
+    pixel centres: (0, 0) is the middle of the first pixel. Both may be any array or nested sequence whose last axis they are;
+    the result is float32 for float32, else float64, and torch for torch. Nothing is clipped unless asked for.
+
+    Attributes
+    ----------
+    input_size, resized_size, output_size : (int, int)
+        Height and width of the image, of the whole image after resizing, and of the result.
+    offset : (int, int)
+        The (x, y) of the resized image at which the result begins; negative where it is padded.
+    flipped : bool
+        Whether the result is mirrored left to right.
+
+    Examples
+    --------
+    >>> _, transform = px.preprocess(np.zeros((100, 200, 3), np.uint8), resize=(64, 64), fit="pad", return_transform=True)
+    >>> transform.boxes([0, 0, 200, 100])
+    array([ 0., 16., 64., 48.])
+    >>> transform.inverse_boxes([0, 16, 64, 48])
+    array([  0.,   0., 200., 100.])
+    """
+
+    __slots__ = ("flipped", "input_size", "offset", "output_size", "resized_size")
+
+    def __init__(
+        self,
+        input_size: tuple[int, int],
+        resized_size: tuple[int, int],
+        offset: tuple[int, int],
+        output_size: tuple[int, int],
+        flipped: bool,
+    ) -> None:
+        self.input_size = input_size
+        self.resized_size = resized_size
+        self.offset = offset
+        self.output_size = output_size
+        self.flipped = flipped
+
+    def __repr__(self) -> str:
+        return (
+            f"Transform(input_size={self.input_size}, resized_size={self.resized_size}, offset={self.offset}, "
+            f"output_size={self.output_size}, flipped={self.flipped})"
+        )
+
+    def boxes(self, boxes: Any, *, clip: bool = False) -> Any:
+        """Return boxes of the image as boxes of the result, clipped to it where asked for."""
+        values, restore = _coordinates(boxes, 4, "boxes")
+        moved = self._forward(values.reshape(*values.shape[:-1], 2, 2), 0.0).reshape(values.shape)
+        if self.flipped:
+            moved = moved[..., [2, 1, 0, 3]]
+        return restore(_clip(moved, self.output_size) if clip else moved)
+
+    def points(self, points: Any) -> Any:
+        """Return points of the image as points of the result."""
+        values, restore = _coordinates(points, 2, "points")
+        return restore(self._forward(values, 0.5))
+
+    def inverse_boxes(self, boxes: Any, *, clip: bool = False) -> Any:
+        """Return boxes of the result as boxes of the image, clipped to it where asked for."""
+        values, restore = _coordinates(boxes, 4, "boxes")
+        moved = self._backward(values.reshape(*values.shape[:-1], 2, 2), 0.0).reshape(values.shape)
+        if self.flipped:
+            moved = moved[..., [2, 1, 0, 3]]
+        return restore(_clip(moved, self.input_size) if clip else moved)
+
+    def inverse_points(self, points: Any) -> Any:
+        """Return points of the result as points of the image."""
+        values, restore = _coordinates(points, 2, "points")
+        return restore(self._backward(values, 0.5))
+
+    def _forward(self, xy: Any, centre: float) -> Any:
+        moved = (xy + centre) * self._numerator / self._denominator - np.array(self.offset, np.float64)
+        if self.flipped:
+            moved[..., 0] = self.output_size[1] - moved[..., 0]
+        return moved - centre
+
+    def _backward(self, xy: Any, centre: float) -> Any:
+        moved = xy + centre
+        if self.flipped:
+            moved[..., 0] = self.output_size[1] - moved[..., 0]
+        return (moved + np.array(self.offset, np.float64)) * self._denominator / self._numerator - centre
+
+    @property
+    def _numerator(self) -> Any:
+        return np.array(self.resized_size[::-1], np.float64)
+
+    @property
+    def _denominator(self) -> Any:
+        return np.array(self.input_size[::-1], np.float64)
+
+
+def _coordinates(values: Any, length: int, name: str) -> tuple[Any, Callable[[Any], Any]]:
+    """Return float64 coordinates, and a function that makes of such ones what came in."""
+    if isinstance(values, (list, tuple)):
+        array, kind = np.asarray(values), _array.NUMPY
+    else:
+        array, kind = _array.view(values, name)
+    if kind.xp is not np:
+        raise TypeError(f"{name} must be in main memory, got a {kind.name}; move them there first")
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be real numbers, got dtype {array.dtype}")
+    if array.ndim == 0 or array.shape[-1] != length:
+        raise ValueError(f"{name} must have shape (..., {length}), got {array.shape}")
+    dtype = np.float32 if array.dtype == np.float32 else np.float64
+    return array.astype(np.float64), lambda result: kind.wrap(np.ascontiguousarray(result, dtype))
+
+
+def _clip(boxes: Any, size: tuple[int, int]) -> Any:
+    height, width = size
+    return np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))
+
+
+def _plain(values: tuple[float, ...], given: Any) -> float | tuple[float, ...]:
+    """Return a number where a number was given."""
+    return values if isinstance(given, (tuple, list)) or getattr(given, "ndim", 0) == 1 else values[0]
+
+
+def _settings(
+    resize: Any,
+    fit: Any,
+    crop: Any,
+    mean: Any,
+    std: Any,
+    scale: Any,
+    pad_value: Any,
+    interpolation: Any,
+    antialias: Any,
+    dtype: Any,
+    layout_out: Any,
+) -> _Settings:
+    if resize is not None:
+        resize = _side_or_size(resize, "resize")
+    fit = _args.choice(fit, _FITS, "fit")
+    if fit == "pad" and resize is None:
+        raise ValueError('fit="pad" needs resize=(height, width)')
+    if crop is not None:
+        crop = _crop(crop)
+    means, stds = mean_and_std(0.0 if mean is None else mean, 1.0 if std is None else std, None)
+    return _Settings(
+        resize,
+        fit,
+        crop,
+        means,
+        stds,
+        None if scale is None else _args.number(scale, "scale"),
+        _args.numbers(pad_value, "pad_value"),
+        _args.interpolation(interpolation),
+        _args.boolean(antialias, "antialias"),
+        _args.dtype(dtype, _DTYPES),
+        _args.choice(layout_out, _LAYOUTS_OUT, "layout_out"),
+    )
+
+
+def _side_or_size(value: Any, name: str) -> Size:
+    if isinstance(value, (tuple, list)) or getattr(value, "ndim", None) == 1:
+        return _args.size(value, name)
+    try:
+        side = _args.integer(value, name)
+    except TypeError:
+        raise TypeError(f"{name} must be an int or (height, width), got {_args.show(value)}") from None
+    if side < 1:
+        raise ValueError(f"{name} must be at least 1, got {side}")
+    return side
+
+
+def _crop(crop: Any) -> Size | CropBox:
+    if isinstance(crop, (tuple, list)) or getattr(crop, "ndim", None) == 1:
+        values = _args.items(crop, "crop", "an int, (height, width) or (left, top, right, bottom)")
+        if len(values) == 4:
+            left, top, right, bottom = (_args.integer(values[k], f"crop[{k}]") for k in range(4))
+            if right <= left or bottom <= top:
+                raise ValueError(f"crop must satisfy left < right and top < bottom, got {(left, top, right, bottom)}")
+            return left, top, right, bottom
+        if len(values) != 2:
+            raise ValueError(
+                f"crop must be an int, (height, width) or (left, top, right, bottom), got {len(values)} values"
+            )
+    try:
+        return _side_or_size(crop, "crop")
+    except TypeError as error:
+        raise TypeError(f"{error}; crop may also be (left, top, right, bottom)") from None
+
+
+def _flips(flip: Any) -> bool | list[bool]:
+    if isinstance(flip, (bool, np.bool_)):
+        return bool(flip)
+    listed = _args.items(flip, "flip", "a bool, or one bool per image")
+    return [_args.boolean(one, f"flip[{k}]") for k, one in enumerate(listed)]
+
+
+def _resized(height: int, width: int, resize: Size | None, fit: str) -> tuple[int, int]:
+    """Return the size that the whole image is resized to."""
+    if resize is None:
+        return height, width
+    if fit == "shorter" and isinstance(resize, int):
+        if height <= width:
+            return resize, int(resize * width / height)
+        return int(resize * height / width), resize
+    box_height, box_width = resize if isinstance(resize, tuple) else (resize, resize)
+    if fit != "pad":
+        return box_height, box_width
+    # In integers, so that an exact fit stays exact: floor(side * scale + 1/2).
+    if box_height * width <= box_width * height:
+        return box_height, max(1, (2 * width * box_height + height) // (2 * height))
+    return max(1, (2 * height * box_width + width) // (2 * width)), box_width
+
+
+def _geometry(height: int, width: int, settings: _Settings) -> _Geometry:
+    resized = _resized(height, width, settings.resize, settings.fit)
+    if settings.fit == "pad" and settings.resize is not None:
+        resize = settings.resize
+        canvas = resize if isinstance(resize, tuple) else (resize, resize)
+    else:
+        canvas = resized
+    # The canvas begins at (top, left) of the resized image, and the result at some pixel of the canvas.
+    top, left = -((canvas[0] - resized[0]) // 2), -((canvas[1] - resized[1]) // 2)
+    crop = settings.crop
+    if crop is None:
+        return _Geometry(resized, top, left, canvas)
+    if isinstance(crop, tuple) and len(crop) == 4:
+        x0, y0, x1, y1 = crop
+        return _Geometry(resized, top + y0, left + x0, (y1 - y0, x1 - x0))
+    size: tuple[int, int] = (crop, crop) if isinstance(crop, int) else crop
+    return _Geometry(resized, top + _centre(canvas[0], size[0]), left + _centre(canvas[1], size[1]), size)
+
+
+def _centre(side: int, crop: int) -> int:
+    """Return where a centre crop begins: torchvision's rounding, of a padding and of a half."""
+    return round((side - crop) / 2.0) if crop <= side else -((crop - side) // 2)
+
+
+def _source(image: Any, name: str, layout: str | None) -> tuple[_Source, Kind]:
+    given, kind = (image, _array.NUMPY) if type(image) is np.ndarray else _array.view(image, name)
+    array = _array.readable(given, _array.ARITHMETIC, name)
+    axes = _array.check_layout(layout, array, kind, name)
+    shape = array.shape
+    axis, channel_axis, _ = _array.AXES[axes]
+    height, width = shape[axis], shape[axis + 1]
+    if not (height and width):
+        raise ValueError(f"{name} has no pixels: its shape is {tuple(shape)} in layout {axes}")
+    count = shape[0] if axes[0] == "N" else 1
+    channels = 1 if channel_axis is None else shape[channel_axis]
+    return _Source(given, array, axes, count, height, width, channels, name), kind
+
+
+def _sources(images: Any, layout: str | None) -> tuple[list[_Source], Kind]:
+    """Return the images of a list, all of one kind, dtype and number of channels."""
+    if not images:
+        raise ValueError("images is empty: give at least one image")
+    first, kind = _source(images[0], "images[0]", layout)
+    sources = [first]
+    for k in range(1, len(images)):
+        source, other = _source(images[k], f"images[{k}]", layout)
+        if other is not kind and not _is_same_kind(other, kind):
+            raise TypeError(f"images[{k}] is a {other.name}, images[0] a {kind.name}; give images of one kind")
+        if source.array.dtype != first.array.dtype:
+            raise TypeError(
+                f"images[{k}] has dtype {source.array.dtype}, images[0] has {first.array.dtype}; give images of one dtype"
+            )
+        if source.channels != first.channels:
+            raise ValueError(
+                f"images[{k}] has {source.channels} channels (shape {tuple(source.array.shape)}), images[0] has "
+                f"{first.channels}; give images with the same number of channels"
+            )
+        sources.append(source)
+    for source in sources:
+        if source.layout[0] == "N":
+            raise ValueError(
+                f"{source.name} must be one image, got a batch of shape {tuple(source.array.shape)}; "
+                "give the batch alone, or its images one by one"
+            )
+    return sources, kind
+
+
+def _is_same_kind(one: Kind, two: Kind) -> bool:
+    return type(one) is type(two) and getattr(one, "device", None) == getattr(two, "device", None)
+
+
+def _run(settings: _Settings, images: Any, flip: Any, layout: str | None, return_transform: bool, out: Any) -> Any:
+    listed = isinstance(images, (list, tuple))
+    if listed:
+        sources, kind = _sources(images, layout)
+    else:
+        one, kind = _source(images, "images", layout)
+        sources = [one]
+    first = sources[0]
+    channels = first.channels
+    source_dtype, dtype = first.array.dtype, settings.dtype
+    _args.per_channel(settings.mean, channels, "mean")
+    _args.per_channel(settings.std, channels, "std")
+    _check_pad_value(settings.pad_value, channels, source_dtype)
+    count = len(sources) if listed else first.count
+    flips = _flips(flip)
+    if isinstance(flips, list) and len(flips) != count:
+        raise ValueError(f"flip must be a bool or one bool for each of {count} images, got {len(flips)} values")
+
+    plans = [_geometry(source.height, source.width, settings) for source in sources]
+    for source, plan in zip(sources, plans, strict=True):
+        if plan.size != plans[0].size:
+            raise ValueError(
+                f"{source.name} of {source.height} x {source.width} gives {plan.size[0]} x {plan.size[1]}, "
+                f"images[0] of {first.height} x {first.width} gives {plans[0].size[0]} x {plans[0].size[1]} "
+                '(height x width); for one size give crop=, or resize=(height, width) with fit="stretch" or "pad"'
+            )
+        if max(plan.resized) >= 2**62 or max(abs(plan.top), abs(plan.left)) >= 2**62:
+            raise ValueError(f"resize={settings.resize} makes {source.name} {plan.resized} pixels large, beyond 2**62")
+    height, width = plans[0].size
+    is_batch = listed or first.layout[0] == "N"
+    inner = (channels, height, width) if settings.layout_out == "NCHW" else (height, width, channels)
+    shape = (count, *inner) if is_batch else inner
+    if out is None:
+        result = _array.allocate(kind, shape, dtype)
+    else:
+        result = _array.check_out(out, kind, shape, dtype, [source.given for source in sources])
+
+    if 0 not in shape:
+        if isinstance(flips, list) and len(sources) != count:  # a batch whose images are not treated alike
+            arrays = list(first.array)
+            layouts = [first.layout[1:]] * count
+            plans = plans * count
+        else:
+            arrays = [source.array for source in sources]
+            layouts = [source.layout for source in sources]
+        each = flips if isinstance(flips, list) else [flips] * len(arrays)
+        windows = [(*plan.resized, plan.top, plan.left, one) for plan, one in zip(plans, each, strict=True)]
+        kind.backend().preprocess(
+            arrays,
+            result if is_batch else result[None],
+            layouts,
+            settings.layout_out,
+            windows,
+            settings.interpolation,
+            settings.antialias,
+            settings.pad_value,
+            default_scale(settings.scale, source_dtype, dtype),
+            settings.mean,
+            settings.std,
+        )
+    answer = out if out is not None else kind.wrap(result)
+    if not return_transform:
+        return answer
+    transforms = [
+        Transform(
+            (source.height, source.width),
+            plan.resized,
+            (plan.left, plan.top),
+            plan.size,
+            flips[k] if isinstance(flips, list) else flips,
+        )
+        for k, (source, plan) in enumerate(_each(sources, plans, count))
+    ]
+    return answer, transforms if is_batch else transforms[0]
+
+
+def _each(sources: list[_Source], plans: list[_Geometry], count: int) -> list[tuple[_Source, _Geometry]]:
+    """Return the source and the geometry of every image, also of those of one batch."""
+    if len(sources) == count:
+        return list(zip(sources, plans, strict=True))
+    return [(sources[0], plans[0])] * count
+
+
+def _check_pad_value(values: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> None:
+    _args.per_channel(values, channels, "pad_value")
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        for value in values:
+            if not limits.min <= math.floor(value + 0.5) <= limits.max:
+                raise ValueError(f"pad_value must be from {limits.min} to {limits.max} for {dtype} images, got {value}")
