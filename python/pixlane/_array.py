@@ -25,8 +25,8 @@ AXES: dict[str, tuple[int, int | None, int]] = {
     "NHWC": (1, 3, 4),
     "NCHW": (2, 1, 4),
 }
-_CHANNELS_LAST = (None, None, "HW", "HWC", "NHWC")
-_CHANNELS_FIRST = (None, None, "HW", "CHW", "NCHW")
+_CHANNELS_LAST = ("", "", "HW", "HWC", "NHWC")
+_CHANNELS_FIRST = ("", "", "HW", "CHW", "NCHW")
 
 UINT8 = np.dtype(np.uint8)
 #: What is computed with, and what is moved only.
@@ -42,7 +42,7 @@ class Kind:
     """A kind of array: what the ops need to know of its library. This one is NumPy in main memory."""
 
     name = "numpy.ndarray"
-    layouts: tuple[str | None, ...] = _CHANNELS_LAST
+    layouts: tuple[str, ...] = _CHANNELS_LAST
     xp: Any = np
 
     def backend(self) -> _backend.Backend:
@@ -165,9 +165,10 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
     modules = sys.modules
     torch = modules.get("torch")
     if torch is not None and isinstance(image, getattr(torch, "Tensor", ())):
-        if image.device.type == "cpu":
-            return _tensor_to_numpy(image, name), TORCH
-        return _view_cuda_tensor(image, name)
+        tensor: Any = image
+        if tensor.device.type == "cpu":
+            return _tensor_to_numpy(tensor, name), TORCH
+        return _view_cuda_tensor(tensor, name)
     pil = modules.get("PIL.Image")
     if pil is not None and isinstance(image, pil.Image):
         return _view_pil(image, name), NUMPY
@@ -184,9 +185,14 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
             return cupy.asarray(image), CupyKind(cupy)
     raise TypeError(
         f"{name} must be an array (NumPy, CuPy, torch, PIL, DLPack or array interface), "
-        f"got {type(image).__module__}.{type(image).__qualname__}; "
+        f"got {_type_name(image)}; "
         f"make one with numpy.asarray({name})"
     )
+
+
+def _type_name(value: object) -> str:
+    module = type(value).__module__
+    return type(value).__qualname__ if module == "builtins" else f"{module}.{type(value).__qualname__}"
 
 
 def _refuse_subclass(array: Any, name: str) -> None:
@@ -249,8 +255,9 @@ def _view_pil(image: Any, name: str) -> Any:
     mode = image.mode
     if mode not in _PIL_MODES:
         way = "RGBA" if mode in ("PA", "RGBa", "La") else "RGB"
+        accepted = ", ".join(_PIL_MODES)
         raise TypeError(
-            f'{name} is a PIL image of mode "{mode}", accepted are {", ".join(_PIL_MODES)}; pass {name}.convert("{way}")'
+            f'{name} is a PIL image of mode "{mode}", accepted are {accepted}; pass {name}.convert("{way}")'
         )
     return np.asarray(image.convert("L") if mode == "1" else image)
 
@@ -265,9 +272,7 @@ def _view_dlpack(image: Any, name: str) -> tuple[Any, Kind]:
         try:
             return np.from_dlpack(image), NUMPY
         except (RuntimeError, BufferError) as error:
-            raise TypeError(
-                f"{name} cannot be read through DLPack: {error}; accepted are {_NAMES[ARITHMETIC]}"
-            ) from None
+            raise TypeError(f"{name} has no NumPy form: {error}; accepted are {_NAMES[ARITHMETIC]}") from None
     if place == _DLPACK_CUDA:
         cupy = _import_cupy(name, type(image).__name__)
         return cupy.from_dlpack(image), CupyKind(cupy)
@@ -292,11 +297,11 @@ def check_layout(layout: Any, array: Any, kind: Kind, name: str) -> str:
     ndim = array.ndim
     if not 2 <= ndim <= 4:
         raise ValueError(
-            f"{name} must have 2 (H, W), 3 (H, W, C) or 4 (N, H, W, C) dimensions, got {ndim}, shape {tuple(array.shape)}"
+            f"{name} must have 2 (H, W), 3 (H, W, C) or 4 (N, H, W, C) dimensions, "
+            f"got {ndim}, shape {tuple(array.shape)}"
         )
     if layout is None:
-        default = kind.layouts[ndim]
-        assert default is not None
+        default: str = kind.layouts[ndim]
         return default
     check_layout_name(layout, "layout")
     if AXES[layout][2] != ndim:
@@ -339,15 +344,13 @@ def check_out(
     sources: Sequence[Any],
     pointwise: bool = False,
 ) -> Any:
-    """Return ``out`` as the backend's array, after checking that a result of ``shape`` and ``dtype`` may be written to it.
+    """Return ``out`` as the backend's array, checked to take a result of ``shape`` and ``dtype``.
 
     ``sources`` are the inputs as they came, ``pointwise`` says that ``out`` may be exactly the (only) input.
     """
     array = kind.unwrap_out(out)
     if array is None:
-        raise TypeError(
-            f"out must be a {kind.name} like the input, got {type(out).__module__}.{type(out).__qualname__}"
-        )
+        raise TypeError(f"out must be a {kind.name} like the input, got {_type_name(out)}")
     if array.dtype != dtype:
         raise TypeError(f"out has dtype {array.dtype}, the result has {dtype}")
     if tuple(array.shape) != tuple(shape):

@@ -1,8 +1,9 @@
 """Who does the work.
 
-A backend is a module that exports the ops with the signatures of ``pixlane.reference``. The one for arrays in main memory
-is in the context variable ``host``, the one for arrays on a GPU comes from ``device()``. A context in which the forced
-backend cannot take such arrays holds an object whose every attribute raises, so that choosing stays one look-up.
+A backend is a module that exports the ops with the signatures of ``pixlane.reference``. The one for arrays in main
+memory is in the context variable ``host``, the one for arrays on a GPU comes from ``device()``. A context in which
+the forced backend cannot take such arrays holds an object whose every attribute raises, so that choosing stays one
+look-up.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ elif native is not None:
 else:
     _default = get("reference", "backend")
     warnings.warn(
-        f"pixlane runs on its NumPy reference, which is slow, because the native module is not available ({native_error})",
+        f"pixlane runs on its NumPy reference, which is slow: the native module is not available ({native_error})",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -37,17 +37,17 @@ def normalize(
     mean, std : float or sequence of float
         One value, or one per channel, in the units of ``image * scale``. ``std`` is above 0.
     scale : float, optional
-        Factor applied first. The default brings integers to 0..1: 1/255 for uint8, 1/65535 for uint16, 1 for the other
-        dtypes; it is 1 when ``dtype`` is "uint8".
+        Factor applied first. The default brings integers to 0..1: 1/255 for uint8, 1/65535 for uint16, 1 for the
+        other dtypes; it is 1 when ``dtype`` is "uint8".
     dtype : {"float32", "float16", "float64", "uint8"}
         Dtype of the result.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
         What the axes of ``image`` are, where it is not the default above.
     layout_out : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
-        What the axes of the result shall be; the layout of ``image`` by default. "CHW" makes model input of a photograph.
+        What the axes of the result shall be; the layout of ``image`` by default. "CHW" suits most models.
     out : array, optional
-        Where to write the result; of the kind of ``image``, of the right dtype and shape. It may be exactly ``image`` and
-        must not overlap it otherwise.
+        Where to write the result; of the kind of ``image``, of the right dtype and shape. It may be exactly ``image``
+        and must not overlap it otherwise.
 
     Returns
     -------
@@ -59,16 +59,16 @@ def normalize(
     TypeError
         Unsupported kind of array or dtype (the message lists the accepted ones), ``out`` of another kind or dtype.
     ValueError
-        ``mean`` or ``std`` not finite or not one per channel, ``std`` not above 0, an unknown name, ``out`` of the wrong
-        shape, read-only or overlapping ``image``.
+        ``mean`` or ``std`` not finite or not one per channel, ``std`` not above 0, an unknown name, ``out`` of the
+        wrong shape, read-only or overlapping ``image``.
     MemoryError
         The result cannot be allocated.
 
     Notes
     -----
-    Exactness: computed as image * a + b with a = scale / std and b = -mean / std made in float64 and rounded once to float32
-    (float64 where it comes in or goes out); bit-identical on every backend. uint8 results are floor(x + 1/2), clamped, and 0
-    for NaN. An empty image gives an empty result.
+    Exactness: computed as image * a + b with a = scale / std and b = -mean / std made in float64 and rounded once to
+    float32 (float64 where it comes in or goes out); bit-identical on every backend. uint8 results are floor(x + 1/2),
+    clamped, and 0 for NaN. An empty image gives an empty result.
 
     Source: torchvision's ToTensor followed by Normalize, in one pass.
 
@@ -81,7 +81,7 @@ def normalize(
     array = _array.readable(given, _array.ARITHMETIC, "image")
     layout = _array.check_layout(layout, array, kind, "image")
     shape = array.shape
-    axis, channel_axis, _ = _array.AXES[layout]
+    _, channel_axis, _ = _array.AXES[layout]
     channels = 1 if channel_axis is None else shape[channel_axis]
     means, stds = mean_and_std(mean, std, channels)
     result_dtype = _args.dtype(dtype, OUTPUTS)
@@ -100,7 +100,7 @@ def normalize(
 
 
 def mean_and_std(mean: Any, std: Any, channels: int | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and std, both of one length: 1, or one per channel; ``channels`` is None when it is not known yet."""
+    """Return mean and std, both of one length: 1 or one per channel; ``channels`` is None where it is not known."""
     means, stds = _args.numbers(mean, "mean"), _args.positive(_args.numbers(std, "std"), "std")
     if channels is not None:
         _args.per_channel(means, channels, "mean")

@@ -76,8 +76,8 @@ _isa: ContextVar[str | None] = ContextVar("pixlane.isa", default=_isa_forced)
 if _backend.native is not None:
     _backend.native.bind_context(_threads, _isa)
 
-# What the contexts entered here replaced, innermost first. Held in the context, not in the managers, so that one manager
-# may be used again, nested, and by many threads and tasks at once.
+# What the contexts entered here replaced, innermost first. Held in the context, not in the managers, so that one
+# manager may be used again, nested, and by many threads and tasks at once.
 _replaced: ContextVar[tuple[Any, ...]] = ContextVar("pixlane.replaced", default=())
 
 
@@ -121,8 +121,8 @@ def set_num_threads(count: int) -> None:
     Parameters
     ----------
     count : int
-        From 1 to 4096. The default is ``PIXLANE_NUM_THREADS``, else what CPU affinity and the cgroup's quota allow, and 1 in
-        a forked child.
+        From 1 to 4096. The default is ``PIXLANE_NUM_THREADS``, else what CPU affinity and the cgroup's quota allow,
+        and 1 in a forked child.
 
     Raises
     ------
@@ -238,9 +238,10 @@ def info() -> dict[str, Any]:
     -------
     dict
         "version"; "native" (whether the native module is there); "backend" (the one that takes a NumPy array now);
-        "backends" (names for `use_backend`); "isa" (the instruction set that a native op uses now, None without the native
-        module); "isa_available" (names for `use_isa`, slowest first); "threads" (how many a native op may use now); "cuda"
-        (the device, or why there is none); "why" (a sentence for each of "native", "backend", "isa" and "threads").
+        "backends" (names for `use_backend`); "isa" (the instruction set that a native op uses now, None without the
+        native module); "isa_available" (names for `use_isa`, slowest first); "threads" (how many a native op may use
+        now); "cuda" (the device, or why there is none); "why" (a sentence for each of "native", "backend", "isa" and
+        "threads").
 
     Examples
     --------

@@ -37,24 +37,24 @@ def resize(
     Parameters
     ----------
     image : array, shape (H, W), (H, W, C) or (N, H, W, C)
-        uint8, uint16, int16, float16, float32 or float64, and with ``interpolation="nearest"`` also bool and integers of 8 to
-        64 bits; any strides, any number of channels. NumPy, CuPy, torch (there (H, W), (C, H, W) or (N, C, H, W)), PIL, or
-        anything with DLPack or an array interface.
+        uint8, uint16, int16, float16, float32 or float64, and with ``interpolation="nearest"`` also bool and integers
+        of 8 to 64 bits; any strides, any number of channels. NumPy, CuPy, PIL, torch (there (H, W), (C, H, W) or
+        (N, C, H, W)), or anything with DLPack or an array interface.
     size : (int, int), optional
         Height and width of the result. Give this or ``scale``.
     scale : float or (float, float), optional
-        Size of the result relative to the image, or to ``box`` where given, as one factor or (scale_y, scale_x): a side
-        becomes floor(side * scale + 1/2), at least 1.
+        Size of the result relative to the image, or to ``box`` where given, as one factor or (scale_y, scale_x): a
+        side becomes floor(side * scale + 1/2), at least 1.
     interpolation : {"bilinear", "nearest", "bicubic", "lanczos", "area"}
-        bicubic has a = -0.5, lanczos three lobes. "area" is the mean over the footprint of the output pixel, fractional
-        coverage counted. "nearest" takes the pixel in which the centre of the output pixel falls.
+        bicubic has a = -0.5, lanczos three lobes. "area" is the mean over the footprint of the output pixel,
+        fractional coverage counted. "nearest" takes the pixel in which the centre of the output pixel falls.
     antialias : bool, default True
         Widen the filter when shrinking, so that every input pixel counts. "nearest" and "area" ignore it.
     box : (float, float, float, float), optional
-        The part of the image to resize, (left, top, right, bottom) in pixels: (0, 0, 1, 1) is the first pixel. The filter
-        does not read beyond it.
+        The part of the image to resize, (left, top, right, bottom) in pixels: (0, 0, 1, 1) is the first pixel. The
+        filter does not read beyond it.
     premultiply : bool, default False
-        Weight colours by alpha, the last of four (RGBA) or two (LA) channels, so that transparent pixels do not bleed.
+        Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
         What the axes are, where it is not the default above.
     out : array, optional
@@ -68,22 +68,22 @@ def resize(
     Raises
     ------
     TypeError
-        Unsupported kind of array or dtype (the message lists the accepted ones), ``size`` not of ints, ``out`` of another
-        kind or dtype.
+        Unsupported kind of array or dtype (the message lists the accepted ones), ``size`` not of ints, ``out`` of
+        another kind or dtype.
     ValueError
-        ``size`` below 1, ``box`` outside the image, an unknown name, an image without pixels, ``premultiply`` without alpha,
-        ``out`` of the wrong shape, read-only or overlapping ``image``.
+        ``size`` below 1, ``box`` outside the image, an unknown name, an image without pixels, ``premultiply`` without
+        alpha, ``out`` of the wrong shape, read-only or overlapping ``image``.
     MemoryError
         The result cannot be allocated.
 
     Notes
     -----
-    Exactness: integers are bit-identical on every backend and within 1 level of the real-valued result, flat images stay
-    flat; float32 is within 2e-6 of the float64 formula. Pixels are areas: output x reads input (x + 0.5) * scale - 0.5.
-    N = 0 or C = 0 gives an empty result.
+    Exactness: integers are bit-identical on every backend and within 1 level of the real-valued result, flat images
+    stay flat; float32 is within 2e-6 of the float64 formula. Pixels are areas: output x reads input
+    (x + 0.5) * scale - 0.5. N = 0 or C = 0 gives an empty result.
 
-    Source: separable convolution with the filter stretched by the scale when shrinking, as in Pillow; bicubic by Keys, "Cubic
-    convolution interpolation for digital image processing", 1981.
+    Source: separable convolution with the filter stretched by the scale when shrinking, as in Pillow; bicubic by
+    Keys, "Cubic convolution interpolation for digital image processing", 1981.
 
     Examples
     --------
@@ -91,9 +91,8 @@ def resize(
     (2, 3, 3)
     """
     # The usual call (a NumPy array, a tuple of ints, no box, no out) runs straight down; what it skips is in helpers.
-    if type(image) is _ndarray:
-        array, kind = image, _NUMPY
-    else:
+    array, kind = image, _NUMPY
+    if type(image) is not _ndarray:
         array, kind = _array.view(image, "image")
     if interpolation.__class__ is not str or interpolation not in _INTERPOLATIONS:
         interpolation = _args.interpolation(interpolation)
@@ -115,7 +114,7 @@ def resize(
     if size.__class__ is not tuple or scale is not None:
         size = _size(size, scale, box if box is not None else (0.0, 0.0, width, height))
     try:
-        new_height, new_width = size  # type: ignore[misc]
+        new_height, new_width = size
     except ValueError:
         new_height, new_width = _args.size(size, "size")
     if new_height.__class__ is not int or new_width.__class__ is not int or new_height < 1 or new_width < 1:
@@ -166,6 +165,7 @@ def _premultiply(premultiply: Any, shape: tuple[int, ...], channel_axis: int | N
     channels = 1 if channel_axis is None else shape[channel_axis]
     if wanted and channels not in (2, 4):
         raise ValueError(
-            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {channels} in layout {layout}, shape {tuple(shape)}"
+            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {channels} "
+            f"in layout {layout}, shape {tuple(shape)}"
         )
     return wanted

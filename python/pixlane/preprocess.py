@@ -54,7 +54,7 @@ class _Source(NamedTuple):
     given: Any  # as it came, for the check against ``out``
     array: Any  # readable by the backend
     layout: str
-    count: int
+    images: int
     height: int
     width: int
     channels: int
@@ -85,20 +85,21 @@ def preprocess(
     Parameters
     ----------
     images : array, or list or tuple of arrays
-        One image (H, W) or (H, W, C), a batch (N, H, W, C), or a list of images of any sizes with one dtype and number of
-        channels. uint8, uint16, int16, float16, float32 or float64; any strides. NumPy, CuPy, torch (there (H, W), (C, H, W)
-        or (N, C, H, W)), PIL, or anything with DLPack or an array interface.
+        One image (H, W) or (H, W, C), a batch (N, H, W, C), or a list of images of any sizes with one dtype and
+        number of channels. uint8, uint16, int16, float16, float32 or float64; any strides. NumPy, CuPy, PIL, torch
+        (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
     resize : int or (int, int), optional
         Size before the crop, as ``fit`` says.
     fit : {"shorter", "stretch", "pad"}
         With an int for ``resize``, "shorter" makes the shorter side that long and the longer one
-        int(resize * longer / shorter), cut off as in torchvision; "stretch" and "pad" take it for (resize, resize). With
-        (height, width), "shorter" and "stretch" make exactly that size. "pad" (letterboxing) scales the image to fit inside
-        (height, width), the other side being floor(side * scale + 1/2), and centres it, with ``pad_value`` around it (the odd
-        pixel to the right and below).
+        int(resize * longer / shorter), cut off as in torchvision; "stretch" and "pad" take it for (resize, resize).
+        With (height, width), "shorter" and "stretch" make exactly that size. "pad" (letterboxing) scales the image to
+        fit inside (height, width), the other side being floor(side * scale + 1/2), and centres it, with ``pad_value``
+        around it (the odd pixel to the right and below).
     crop : int, (int, int) or (int, int, int, int), optional
-        A centre crop to (height, width), where an int means a square, or a given box (left, top, right, bottom) in pixels of
-        the resized image. What lies outside is filled with ``pad_value``. An odd margin is split as in torchvision.
+        A centre crop to (height, width), where an int means a square, or a given box (left, top, right, bottom) in
+        pixels of the resized image. What lies outside is filled with ``pad_value``. An odd margin is split as in
+        torchvision.
     flip : bool or sequence of bool
         Mirror left to right, for all images or one by one.
     mean, std : float or sequence of float, optional
@@ -106,7 +107,7 @@ def preprocess(
     scale : float, optional
         By default 1/255 for uint8, 1/65535 for uint16, 1 for other images, and 1 when ``dtype`` is "uint8".
     pad_value : float or sequence of float
-        What is outside the image, in its own units (0..255 for uint8), rounded to its dtype. One value, or one per channel.
+        What is outside the image, in its units (0..255 for uint8), rounded to its dtype; one, or one per channel.
     interpolation, antialias
         As in `resize`.
     dtype : {"float32", "float16", "uint8"}
@@ -116,15 +117,15 @@ def preprocess(
     layout_out : {"NCHW", "NHWC"}
         Axes of the result; one image gives them without N.
     return_transform : bool
-        Also return what carries coordinates there and back: a `Transform`, or a list with one for each image of a batch.
+        Also return what carries coordinates there and back: a `Transform`, or for a batch a list of them.
     out : array, optional
         Where to write the result; of the kind of ``images``, of the right dtype and shape, not overlapping them.
 
     Returns
     -------
     array, or (array, Transform or list of Transform)
-        (C, H, W) for one image, (N, C, H, W) for a batch or a list; torch for torch, CuPy for CuPy, else NumPy; ``out`` when
-        given.
+        (C, H, W) for one image, (N, C, H, W) for a batch or a list; torch for torch, CuPy for CuPy, else NumPy;
+        ``out`` when given.
 
     Raises
     ------
@@ -139,8 +140,8 @@ def preprocess(
     Notes
     -----
     Exactness: the same values as `resize` of the whole image, crop, flip and `normalize` one after the other, so
-    bit-identical on every backend; only the pixels that the crop needs are computed. EXIF orientation of PIL images is not
-    applied (``PIL.ImageOps.exif_transpose`` does that).
+    bit-identical on every backend; only the pixels that the crop needs are computed. EXIF orientation of PIL images
+    is not applied (``PIL.ImageOps.exif_transpose`` does that).
 
     Source: torchvision's Resize, CenterCrop, ToTensor and Normalize; letterboxing as in YOLO.
 
@@ -157,7 +158,8 @@ def preprocess(
 class Preprocess:
     """`preprocess` with its options fixed: checked once, immutable, picklable, hashable.
 
-    A transform for a torch ``Dataset`` and ``DataLoader`` (workers by fork and by spawn) and for torchvision's ``Compose``.
+    A transform for a torch ``Dataset`` and ``DataLoader`` (workers by fork and by spawn) and for torchvision's
+    ``Compose``.
 
     Parameters
     ----------
@@ -275,15 +277,16 @@ def _rebuild(cls: type[Preprocess], options: dict[str, Any]) -> Preprocess:
     return cls(**options)
 
 
-_DEFAULTS: dict[str, Any] = dict(Preprocess.__init__.__kwdefaults__)
+_DEFAULTS: dict[str, Any] = dict(Preprocess.__init__.__kwdefaults__ or {})
 
 
 class Transform:
     """Carries coordinates from an image to its preprocessed form, and back.
 
-    Boxes are (left, top, right, bottom) with pixels as areas: (0, 0, 1, 1) is the first pixel. Points are (x, y) and count
-    pixel centres: (0, 0) is the middle of the first pixel. Both may be any array or nested sequence whose last axis they are;
-    the result is float32 for float32, else float64, and torch for torch. Nothing is clipped unless asked for.
+    Boxes are (left, top, right, bottom) with pixels as areas: (0, 0, 1, 1) is the first pixel. Points are (x, y) and
+    count pixel centres: (0, 0) is the middle of the first pixel. Both may be any array or nested sequence whose last
+    axis they are; the result is float32 for float32, else float64, and torch for torch. Nothing is clipped unless
+    asked for.
 
     Attributes
     ----------
@@ -296,7 +299,8 @@ class Transform:
 
     Examples
     --------
-    >>> _, transform = px.preprocess(np.zeros((100, 200, 3), np.uint8), resize=(64, 64), fit="pad", return_transform=True)
+    >>> photograph = np.zeros((100, 200, 3), np.uint8)
+    >>> _, transform = px.preprocess(photograph, resize=(64, 64), fit="pad", return_transform=True)
     >>> transform.boxes([0, 0, 200, 100])
     array([ 0., 16., 64., 48.])
     >>> transform.inverse_boxes([0, 16, 64, 48])
@@ -538,7 +542,8 @@ def _sources(images: Any, layout: str | None) -> tuple[list[_Source], Kind]:
             raise TypeError(f"images[{k}] is a {other.name}, images[0] a {kind.name}; give images of one kind")
         if source.array.dtype != first.array.dtype:
             raise TypeError(
-                f"images[{k}] has dtype {source.array.dtype}, images[0] has {first.array.dtype}; give images of one dtype"
+                f"images[{k}] has dtype {source.array.dtype}, images[0] has {first.array.dtype}; "
+                "give images of one dtype"
             )
         if source.channels != first.channels:
             raise ValueError(
@@ -572,7 +577,7 @@ def _run(settings: _Settings, images: Any, flip: Any, layout: str | None, return
     _args.per_channel(settings.mean, channels, "mean")
     _args.per_channel(settings.std, channels, "std")
     _check_pad_value(settings.pad_value, channels, source_dtype)
-    count = len(sources) if listed else first.count
+    count = len(sources) if listed else first.images
     flips = _flips(flip)
     if isinstance(flips, list) and len(flips) != count:
         raise ValueError(f"flip must be a bool or one bool for each of {count} images, got {len(flips)} values")
