@@ -18,6 +18,10 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 8 AND processor MATCHES "^(x86_64|AMD64|amd64)$")
   # Compilers prefer 256-bit vectors even for x86-64-v4, as the first AVX-512 processors lowered their clock; those
   # lack VNNI or VBMI and run v3 here.
   set(PIXLANE_FLAGS_v4 -march=x86-64-v4 -mavx512vnni -mavx512vbmi -mavx512vbmi2 -mprefer-vector-width=512)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # Its own AVX-512 headers set these off (GCC bug 105593).
+    list(APPEND PIXLANE_FLAGS_v4 -Wno-uninitialized -Wno-maybe-uninitialized)
+  endif()
 elseif(CMAKE_SIZEOF_VOID_P EQUAL 8 AND processor MATCHES "^(aarch64|arm64|ARM64)$")
   set(PIXLANE_TARGETS neon)
   set(PIXLANE_FLAGS_neon "")
