@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from PIL import Image, UnidentifiedImageError
 import pixlane as px
 from pixlane.cli import _files
 from pixlane.cli._files import Mode, Picture, Size
+from pixlane.preprocess import _Geometry as Geometry
+from pixlane.preprocess import _geometry, _settings
+from pixlane.preprocess import _Settings as Settings
 
 Fit = Literal["shorter", "stretch", "pad"]
 
@@ -53,68 +57,65 @@ class Outcome:
     reason: str = ""
 
 
-def resized_size(size: Size, resize: int | Size | None, fit: Fit) -> Size:
-    """The (height, width) that a picture of ``size`` gets before cropping, as `pixlane.preprocess` has it."""
-    if resize is None:
-        return size
-    height, width = size
-    if fit == "shorter" and isinstance(resize, int):
-        short, long = min(size), max(size)
-        scaled = max(1, resize * long // short)
-        return (resize, scaled) if height <= width else (scaled, resize)
-    box = (resize, resize) if isinstance(resize, int) else resize
-    if fit == "pad":
-        scale = min(box[0] / height, box[1] / width)
-        return (
-            min(box[0], max(1, int(np.floor(height * scale + 0.5)))),
-            min(box[1], max(1, int(np.floor(width * scale + 0.5)))),
-        )
-    return box
+def geometry(size: Size, recipe: Recipe) -> Geometry:
+    """Where the pixels of a picture of (height, width) ``size`` go: exactly as `pixlane.preprocess` has it."""
+    return _geometry(*size, _settings_of(recipe))
+
+
+@functools.cache
+def _settings_of(recipe: Recipe) -> Settings:
+    return _settings(
+        recipe.resize,
+        recipe.fit,
+        recipe.crop,
+        None,
+        None,
+        None,
+        recipe.pad_value,
+        recipe.interpolation,
+        recipe.antialias,
+        "float32",
+        "NCHW",
+    )
 
 
 def render(picture: Picture, recipe: Recipe) -> NDArray[Any]:
-    """The pixels that will be written."""
-    size = resized_size(picture.size, recipe.resize, recipe.fit)
+    """The pixels that will be written.
+
+    In separate steps, which give the same values as `pixlane.preprocess` in one: pictures keep their dtype and are
+    weighted by their alpha here, and a reduced JPEG may need a box.
+    """
+    plan = geometry(picture.size, recipe)
     pixels = picture.pixels
-    if picture.box is not None or pixels.shape[:2] != size:
+    if picture.box is not None or pixels.shape[:2] != plan.resized:
         pixels = px.resize(
             pixels,
-            size,
+            plan.resized,
             interpolation=recipe.interpolation,
             antialias=recipe.antialias,
             box=picture.box,
             premultiply=picture.mode in ("LA", "RGBA"),
         )
-    if recipe.fit == "pad" and recipe.resize is not None:
-        frame = (recipe.resize, recipe.resize) if isinstance(recipe.resize, int) else recipe.resize
-        pixels = _place(pixels, frame, picture.mode, recipe.pad_value)
-    if recipe.crop is not None:
-        pixels = _place(pixels, recipe.crop, picture.mode, recipe.pad_value)
-    if recipe.flip:
-        pixels = pixels[:, ::-1]
-    return pixels
+    pixels = _window(pixels, plan, picture.mode, recipe.pad_value)
+    return pixels[:, ::-1] if recipe.flip else pixels
 
 
-def _place(pixels: NDArray[Any], size: Size, mode: Mode, pad_value: int) -> NDArray[Any]:
-    """The centre of ``pixels`` cut, or padded with opaque ``pad_value``, to ``size``."""
-    tops = [_centre(have, want) for have, want in zip(pixels.shape[:2], size, strict=True)]
-    if all(top >= 0 for top in tops):
-        return pixels[tops[0] : tops[0] + size[0], tops[1] : tops[1] + size[1]]
+def _window(pixels: NDArray[Any], plan: Geometry, mode: Mode, pad_value: int) -> NDArray[Any]:
+    """The window of ``pixels`` that the plan names; what lies outside becomes opaque ``pad_value``."""
+    starts, size = (plan.top, plan.left), plan.size
+    inner, outer = [], []
+    for start, have, want in zip(starts, pixels.shape[:2], size, strict=True):
+        begin, end = max(0, start), max(0, min(have, start + want))
+        outer.append(slice(begin, end))
+        inner.append(slice(begin - start, max(begin, end) - start))
+    cut = pixels[tuple(outer)]
+    if cut.shape[:2] == size:
+        return cut
     canvas = np.full((*size, *pixels.shape[2:]), _in_units_of(mode, pad_value), pixels.dtype)
     if mode in ("LA", "RGBA"):
         canvas[..., -1] = 255
-    inner, outer = [], []
-    for top, have, want in zip(tops, pixels.shape[:2], size, strict=True):
-        both = min(have, want)
-        inner.append(slice(max(0, -top), max(0, -top) + both))
-        outer.append(slice(max(0, top), max(0, top) + both))
-    canvas[tuple(inner)] = pixels[tuple(outer)]
+    canvas[tuple(inner)] = cut
     return canvas
-
-
-def _centre(have: int, want: int) -> int:
-    """Where a centred window of ``want`` begins on a side of ``have``; negative when it is larger."""
-    return (have - want) // 2
 
 
 def _in_units_of(mode: Mode, level: int) -> float:
@@ -148,7 +149,7 @@ def process(job: Job, recipe: Recipe, overwrite: bool) -> Outcome:
     try:
         # The files are the parallel work: each is done by one thread.
         with px.num_threads(1):
-            picture = _files.load(job.source, lambda size: resized_size(size, recipe.resize, recipe.fit))
+            picture = _files.load(job.source, lambda size: geometry(size, recipe).resized)
             pixels = render(picture, recipe)
             if job.kind == "npy":
                 pixels = tensor(pixels, picture.mode, recipe)

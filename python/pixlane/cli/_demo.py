@@ -133,7 +133,7 @@ def exhibit(photograph: Photograph) -> Exhibit:
         tiles.append(Tile(name, small, detail, px.resize(patch, scale=_ZOOM, interpolation=name)))
     tensor, transform = px.preprocess(pixels, resize=RESIZE, crop=CROP, mean=MEAN, std=STD, return_transform=True)
     restored = tensor.transpose(1, 2, 0) * np.array(STD, np.float32) + np.array(MEAN, np.float32)
-    corners = transform.inverse(np.array([[0.0, 0.0, CROP, CROP]]))[0] / (width, height, width, height)
+    corners = transform.inverse_boxes([0, 0, CROP, CROP], clip=True) / (width, height, width, height)
     return Exhibit(
         photograph,
         window,

@@ -63,7 +63,6 @@ article header { display: flex; justify-content: space-between; align-items: bas
 .ends .photo { position: relative; }
 .ends .photo svg { position: absolute; inset: 0; width: 100%; height: 100%; }
 .ends .photo > div { position: relative; }
-.ends img { max-height: 420px; object-fit: cover; }
 .strip {
   display: grid; grid-template-columns: repeat(6, minmax(120px, 1fr)); gap: 12px; margin-top: 24px; overflow-x: auto;
 }
@@ -124,7 +123,7 @@ other libraries installed here took.</p>
 <section>
 <h2>Speed</h2>
 <p>Longer is faster. Every library on one thread, in turn, in one run; medians. The figure on the right is how many
-times as long as pixlane a library took.</p>
+times as long as pixlane a library took.{_without_native(facts)}</p>
 <div class="jobs">{"".join(_job(timing) for timing in timings)}</div>
 {_table(timings)}
 </section>
@@ -139,6 +138,15 @@ shrinking, with every pixel shown enlarged, and enlarging a patch of the photogr
 </main>
 </html>
 """
+
+
+def _without_native(facts: Mapping[str, Any]) -> str:
+    if facts["native"]:
+        return ""
+    return (
+        " <b>This run used the NumPy reference, which is slow, because the native module is "
+        f"{html.escape(str(facts['why']['native']))}.</b>"
+    )
 
 
 def _count(number: int, noun: str) -> str:
@@ -165,7 +173,7 @@ def _image(pixels: NDArray[np.uint8], description: str, *, exact: bool) -> str:
     if exact:
         image.save(buffer, "PNG", optimize=True)
     else:
-        image.save(buffer, "JPEG", quality=88)
+        image.save(buffer, "JPEG", quality=90, subsampling=0)
     kind, style = ("png", ' class="exact"') if exact else ("jpeg", "")
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     size = f'width="{pixels.shape[1]}" height="{pixels.shape[0]}"'
@@ -180,17 +188,21 @@ def _article(exhibit: Exhibit) -> str:
     if min(height, width) > 560:
         shown = px.resize(shown, scale=560 / min(height, width), interpolation="area")
     low, high = exhibit.model_range
+    photo = _image(shown, photograph.name, exact=False) + _frames(exhibit)
+    small = [_image(_same_shape(exhibit), photograph.name, exact=False)]
+    small += [_image(tile.small, f"shrunk by {tile.filter}", exact=False) for tile in exhibit.tiles]
     return f"""<article>
 <header><h3>{name}</h3><span class="note">{width} x {height}</span></header>
 <div class="ends">
-<figure class="photo"><div>{_image(shown, photograph.name, exact=False)}{_frames(exhibit)}</div>
+<figure class="photo"><div style="max-width:{420 * width / height:.0f}px">{photo}</div>
 <figcaption><b>Input.</b> Dashed: what the model sees. Solid: the detail below.</figcaption></figure>
 <figure>{_image(exhibit.model_input, f"model input made of {photograph.name}", exact=True)}
 <figcaption><b>Model input.</b> preprocess(resize={RESIZE}, crop={CROP}), float32 (3, {CROP}, {CROP}) from {low:.2f} to
 {high:.2f}, turned back into colours.</figcaption></figure>
 </div>
 <div class="strip">
-<div class="row caption">Shrunk to a shorter side of {min(exhibit.tiles[0].small.shape[:2])}</div>
+<div class="row caption">Shrunk to a shorter side of {min(exhibit.tiles[0].small.shape[:2])}, and its detail</div>
+{"".join(f"<figure>{picture}</figure>" for picture in small)}
 <figure>{_image(exhibit.detail, "the detail in the input", exact=True)}<figcaption>input</figcaption></figure>
 {"".join(_tile(tile, tile.detail, "shrunk") for tile in exhibit.tiles)}
 <div class="row caption">The patch of {exhibit.patch.shape[1]} x {exhibit.patch.shape[0]} pixels in its middle, enlarged
@@ -200,6 +212,13 @@ def _article(exhibit: Exhibit) -> str:
 </div>
 </article>
 """
+
+
+def _same_shape(exhibit: Exhibit) -> NDArray[np.uint8]:
+    """The photograph at twice the size of the small pictures, to stand beside them."""
+    height, width = exhibit.tiles[0].small.shape[:2]
+    pixels = exhibit.photograph.pixels
+    return np.asarray(px.resize(pixels, (2 * height, 2 * width), interpolation="lanczos"))
 
 
 def _tile(tile: Tile, pixels: NDArray[np.uint8], what: str) -> str:
@@ -231,20 +250,15 @@ def _job(timing: Timing) -> str:
 
 def _bar(row: Row, fastest: float) -> str:
     ours = ' class="ours"' if row.ratio is None else ""
-    ratio = "" if row.ratio is None else _ratio(row.ratio)
     return (
         f'<div{ours}><span class="name">{html.escape(row.library)}</span>'
         f'<span class="track"><span class="bar" style="width:{100 * fastest / row.milliseconds:.2f}%"></span></span>'
-        f'<span class="ms">{_milliseconds(row.milliseconds)}</span><span class="ratio">{ratio}</span></div>'
+        f'<span class="ms">{_milliseconds(row.milliseconds)}</span><span class="ratio">{row.ratio_text}</span></div>'
     )
 
 
 def _milliseconds(value: float) -> str:
     return f"{value:.3g} ms" if value < 100 else f"{value:.0f} ms"
-
-
-def _ratio(value: float) -> str:
-    return f"{value:.1f}x" if value < 100 else f"{value:.0f}x"
 
 
 def _table(timings: Sequence[Timing]) -> str:
@@ -255,7 +269,7 @@ def _table(timings: Sequence[Timing]) -> str:
                 timing.title if index == 0 else "",
                 row.library,
                 f"{row.milliseconds:.3f}",
-                "" if row.ratio is None else _ratio(row.ratio),
+                row.ratio_text,
                 "" if row.difference is None else f"{row.difference:.2f}",
             ]
             style = ' class="ours"' if row.ratio is None else ""

@@ -41,6 +41,13 @@ class Row:
     ratio: float | None = None
     difference: float | None = None
 
+    @property
+    def ratio_text(self) -> str:
+        if self.ratio is None:
+            return ""
+        decimals = 0 if self.ratio >= 100 else 1 if self.ratio >= 1 else 2
+        return f"{self.ratio:.{decimals}f}x"
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -180,7 +187,7 @@ def _preprocess(pixels: NDArray[np.uint8], title: str) -> Job:
     height, width = pixels.shape[:2]
     short = min(height, width)
     size = (RESIZE * height // short, RESIZE * width // short)
-    top, left = (size[0] - CROP) // 2, (size[1] - CROP) // 2
+    top, left = round((size[0] - CROP) / 2), round((size[1] - CROP) / 2)  # torchvision's centre, and ours
     mean, std = np.array(MEAN, np.float32), np.array(STD, np.float32)
 
     def ours() -> Any:

@@ -6,8 +6,9 @@ import json
 import re
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -17,6 +18,9 @@ from rich.table import Table
 
 import pixlane as px
 from pixlane.cli import _info
+
+if TYPE_CHECKING:
+    from pixlane.cli._peers import Timing as _Timing
 
 app = typer.Typer(
     name="pixlane",
@@ -226,7 +230,7 @@ def demo(
     console.print(escape(f"The pictures: {page}"), highlight=False, soft_wrap=True)
 
 
-def _speed_table(timings: list[Any]) -> Table:
+def _speed_table(timings: Sequence[_Timing]) -> Table:
     table = Table(title="One thread each, in turn, medians in milliseconds", title_justify="left")
     table.add_column("job")
     table.add_column("library")
@@ -235,13 +239,12 @@ def _speed_table(timings: list[Any]) -> Table:
     table.add_column("mean difference", justify="right")
     for timing in timings:
         for index, row in enumerate(timing.rows):
-            ratio = "" if row.ratio is None else f"{row.ratio:.1f}x"
             difference = "" if row.difference is None else f"{row.difference:.2f}"
             table.add_row(
                 escape(timing.title) if index == 0 else "",
                 escape(row.library),
                 f"{row.milliseconds:.3f}",
-                ratio,
+                row.ratio_text,
                 difference,
                 style="bold" if index == 0 else None,
                 end_section=index == len(timing.rows) - 1,
