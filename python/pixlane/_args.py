@@ -51,7 +51,9 @@ def interpolation(value: Any) -> str:
 
 def boolean(value: Any, name: str) -> bool:
     """Return a bool (Python's or NumPy's)."""
-    if isinstance(value, (bool, np.bool_)):
+    if value is True or value is False:
+        return value
+    if isinstance(value, np.bool_):
         return bool(value)
     raise TypeError(f"{name} must be True or False, got {show(value)}")
 
@@ -150,8 +152,16 @@ def box(value: Any, height: int, width: int) -> Box:
 
 def numbers(value: Any, name: str) -> tuple[float, ...]:
     """Return one or more finite real numbers."""
+    if type(value) is tuple and value:
+        for one in value:
+            if one.__class__ is not float or one - one != 0.0:  # inf - inf and nan - nan are nan
+                break
+        else:
+            return value
     if isinstance(value, (tuple, list)) or getattr(value, "ndim", None) == 1:
         listed = items(value, name, "a number or one number per channel")
+        if not listed:
+            raise ValueError(f"{name} must be a number or one number per channel, got none")
         return tuple([number(one, f"{name}[{k}]") for k, one in enumerate(listed)])
     if getattr(value, "ndim", 0) > 1:
         raise ValueError(f"{name} must be a number or one number per channel, got shape {tuple(value.shape)}")
@@ -160,9 +170,8 @@ def numbers(value: Any, name: str) -> tuple[float, ...]:
 
 def positive(values: tuple[float, ...], name: str) -> tuple[float, ...]:
     """Return ``values``, all above 0."""
-    for one in values:
-        if one <= 0:
-            raise ValueError(f"{name} must be above 0, got {values if len(values) > 1 else values[0]}")
+    if min(values) <= 0.0:
+        raise ValueError(f"{name} must be above 0, got {values if len(values) > 1 else values[0]}")
     return values
 
 

@@ -214,18 +214,16 @@ def _refuse_tensor(tensor: Any, name: str) -> None:
         raise TypeError(f"{name} has its negative bit set; pass {name}.resolve_neg()")
     if tensor.is_quantized:
         raise TypeError(f"{name} must not be quantized; pass {name}.dequantize() or {name}.int_repr()")
-    if tensor.dtype is torch.bfloat16:
-        raise TypeError(
-            f"{name} has dtype torch.bfloat16, accepted are {_NAMES[ARITHMETIC]}; pass {name}.float() or {name}.half()"
-        )
+    if not hasattr(np, str(tensor.dtype).removeprefix("torch.")):
+        raise TypeError(f"{name} has dtype {tensor.dtype}, accepted are {_NAMES[ARITHMETIC]}; pass {name}.float()")
 
 
 def _tensor_to_numpy(tensor: Any, name: str) -> Any:
-    _refuse_tensor(tensor, name)
     try:
         return tensor.numpy()
-    except TypeError:  # a dtype that NumPy lacks
-        raise TypeError(f"{name} has dtype {tensor.dtype}, accepted are {_NAMES[ARITHMETIC]}") from None
+    except (TypeError, RuntimeError) as error:  # torch refuses exactly what would need a copy; say what and why
+        _refuse_tensor(tensor, name)
+        raise TypeError(f"{name} (dtype {tensor.dtype}) cannot be read: {error}") from None
 
 
 def _import_cupy(name: str, what: str) -> Any:
@@ -272,6 +270,8 @@ def _view_dlpack(image: Any, name: str) -> tuple[Any, Kind]:
         try:
             return np.from_dlpack(image), NUMPY
         except (RuntimeError, BufferError) as error:
+            if hasattr(image, "__array_interface__"):
+                return np.asarray(image), NUMPY
             raise TypeError(f"{name} has no NumPy form: {error}; accepted are {_NAMES[ARITHMETIC]}") from None
     if place == _DLPACK_CUDA:
         cupy = _import_cupy(name, type(image).__name__)
@@ -323,6 +323,10 @@ def check_layout_name(layout: Any, name: str) -> None:
 
 def allocate(kind: Kind, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
     """Allocate a result, or say how large it would have been."""
+    try:
+        return kind.empty(shape, dtype)
+    except (MemoryError, ValueError, OverflowError, RuntimeError) as failure:
+        error = failure
     count = dtype.itemsize
     for side in shape:
         count *= side
@@ -330,10 +334,7 @@ def allocate(kind: Kind, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
         raise ValueError(
             f"a result of shape {tuple(shape)} and dtype {dtype} would take {count} bytes, the limit is 2**63 - 1"
         )
-    try:
-        return kind.empty(shape, dtype)
-    except (MemoryError, ValueError, RuntimeError) as error:
-        raise MemoryError(f"a result of shape {tuple(shape)} and dtype {dtype} takes {count} bytes: {error}") from None
+    raise MemoryError(f"a result of shape {tuple(shape)} and dtype {dtype} takes {count} bytes: {error}") from error
 
 
 def check_out(
@@ -378,15 +379,17 @@ def same_memory(one: Any, two: Any) -> bool:
         one.dtype == two.dtype
         and one.shape == two.shape
         and one.strides == two.strides
-        and one.__array_interface__["data"][0] == two.__array_interface__["data"][0]
-        if isinstance(one, np.ndarray)
-        else one is two
+        and _address(one) == _address(two)
     )
+
+
+def _address(array: Any) -> int:
+    return int(array.__array_interface__["data"][0] if isinstance(array, np.ndarray) else array.data.ptr)
 
 
 def overlaps_itself(array: Any) -> bool:
     """Return whether elements may share memory: whether the axes, smallest stride first, do not nest."""
-    if array.flags.c_contiguous:
+    if array.flags.c_contiguous or array.size == 0:
         return False
     extent = array.dtype.itemsize
     for stride, side in sorted((abs(stride), side) for stride, side in zip(array.strides, array.shape, strict=True)):
@@ -394,6 +397,4 @@ def overlaps_itself(array: Any) -> bool:
             if stride < extent:
                 return True
             extent += stride * (side - 1)
-        elif side == 0:
-            return False
     return False

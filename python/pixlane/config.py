@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from importlib import metadata
@@ -286,7 +285,6 @@ def info() -> dict[str, Any]:
         "threads": 1 if native is None else threads if threads is not None else native.get_num_threads(),
         "cuda": _cuda(),
         "why": why,
-        "python": sys.version.split()[0],
     }
 
 

@@ -96,8 +96,7 @@ def resize(
         array, kind = _array.view(image, "image")
     if interpolation.__class__ is not str or interpolation not in _INTERPOLATIONS:
         interpolation = _args.interpolation(interpolation)
-    if antialias is not True and antialias is not False:
-        antialias = _args.boolean(antialias, "antialias")
+    antialias = _args.boolean(antialias, "antialias")
     given = array
     if array.dtype is not _UINT8:
         array = _readable(array, interpolation)
@@ -127,8 +126,6 @@ def resize(
         new_shape = (*shape[:axis], new_height, new_width, *shape[axis + 2 :])
     if out is not None:
         result = _array.check_out(out, kind, new_shape, dtype, (given,))
-    elif new_height < 65536 and new_width < 65536 and kind is _NUMPY:
-        result = _empty(new_shape, dtype)
     else:
         result = _array.allocate(kind, new_shape, dtype)
     if 0 not in new_shape:
@@ -137,9 +134,6 @@ def resize(
     if out is not None:
         return out
     return result if kind is _NUMPY else kind.wrap(result)
-
-
-_empty = np.empty
 
 
 def _readable(array: Any, interpolation: str) -> Any:

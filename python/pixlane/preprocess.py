@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, NoReturn
@@ -39,26 +40,16 @@ class _Settings(NamedTuple):
     layout_out: str
 
 
-class _Geometry(NamedTuple):
-    """Where the pixels of one image go."""
-
-    resized: tuple[int, int]
-    top: int
-    left: int
-    size: tuple[int, int]
-
-
 class _Source(NamedTuple):
     """One image, or a batch of images of one size."""
 
     given: Any  # as it came, for the check against ``out``
     array: Any  # readable by the backend
+    kind: Kind
     layout: str
-    images: int
     height: int
     width: int
     channels: int
-    name: str
 
 
 def preprocess(
@@ -492,23 +483,27 @@ def _resized(height: int, width: int, resize: Size | None, fit: str) -> tuple[in
     return max(1, (2 * height * box_width + width) // (2 * width)), box_width
 
 
-def _geometry(height: int, width: int, settings: _Settings) -> _Geometry:
-    resized = _resized(height, width, settings.resize, settings.fit)
-    if settings.fit == "pad" and settings.resize is not None:
-        resize = settings.resize
+@functools.lru_cache(maxsize=1024)
+def _geometry(
+    height: int, width: int, resize: Size | None, fit: str, crop: Size | CropBox | None
+) -> tuple[tuple[int, int], int, int, tuple[int, int]]:
+    """Return where the pixels of an image go: resized size, (top, left) of the result in it, size of the result."""
+    resized = canvas = _resized(height, width, resize, fit)
+    if fit == "pad" and resize is not None:
         canvas = resize if isinstance(resize, tuple) else (resize, resize)
-    else:
-        canvas = resized
     # The canvas begins at (top, left) of the resized image, and the result at some pixel of the canvas.
     top, left = -((canvas[0] - resized[0]) // 2), -((canvas[1] - resized[1]) // 2)
-    crop = settings.crop
-    if crop is None:
-        return _Geometry(resized, top, left, canvas)
     if isinstance(crop, tuple) and len(crop) == 4:
         x0, y0, x1, y1 = crop
-        return _Geometry(resized, top + y0, left + x0, (y1 - y0, x1 - x0))
-    size: tuple[int, int] = (crop, crop) if isinstance(crop, int) else crop
-    return _Geometry(resized, top + _centre(canvas[0], size[0]), left + _centre(canvas[1], size[1]), size)
+        top, left, size = top + y0, left + x0, (y1 - y0, x1 - x0)
+    elif crop is not None:
+        size = crop if isinstance(crop, tuple) else (crop, crop)
+        top, left = top + _centre(canvas[0], size[0]), left + _centre(canvas[1], size[1])
+    else:
+        size = canvas
+    if max(*resized, abs(top), abs(left)) >= 2**62:
+        raise ValueError(f"resize={resize} and crop={crop} make {height} x {width} pixels too large, beyond 2**62")
+    return resized, top, left, size
 
 
 def _centre(side: int, crop: int) -> int:
@@ -516,30 +511,36 @@ def _centre(side: int, crop: int) -> int:
     return round((side - crop) / 2.0) if crop <= side else -((crop - side) // 2)
 
 
-def _source(image: Any, name: str, layout: str | None) -> tuple[_Source, Kind]:
+def _source(image: Any, name: str, layout: str | None) -> _Source:
     given, kind = (image, _array.NUMPY) if type(image) is np.ndarray else _array.view(image, name)
-    array = _array.readable(given, _array.ARITHMETIC, name)
+    array = given if given.dtype is _array.UINT8 else _array.readable(given, _array.ARITHMETIC, name)
     axes = _array.check_layout(layout, array, kind, name)
-    shape = array.shape
     axis, channel_axis, _ = _array.AXES[axes]
+    shape = array.shape
     height, width = shape[axis], shape[axis + 1]
     if not (height and width):
         raise ValueError(f"{name} has no pixels: its shape is {tuple(shape)} in layout {axes}")
-    count = shape[0] if axes[0] == "N" else 1
-    channels = 1 if channel_axis is None else shape[channel_axis]
-    return _Source(given, array, axes, count, height, width, channels, name), kind
+    return _Source(given, array, kind, axes, height, width, 1 if channel_axis is None else shape[channel_axis])
 
 
-def _sources(images: Any, layout: str | None) -> tuple[list[_Source], Kind]:
+def _sources(images: Any, layout: str | None) -> list[_Source]:
     """Return the images of a list, all of one kind, dtype and number of channels."""
     if not images:
         raise ValueError("images is empty: give at least one image")
-    first, kind = _source(images[0], "images[0]", layout)
-    sources = [first]
-    for k in range(1, len(images)):
-        source, other = _source(images[k], f"images[{k}]", layout)
-        if other is not kind and not _is_same_kind(other, kind):
-            raise TypeError(f"images[{k}] is a {other.name}, images[0] a {kind.name}; give images of one kind")
+    sources: list[_Source] = []
+    for k, image in enumerate(images):
+        source = _source(image, f"images[{k}]", layout)
+        sources.append(source)
+        first = sources[0]
+        if source.layout[0] == "N":
+            raise ValueError(
+                f"images[{k}] must be one image, got a batch of shape {tuple(source.array.shape)}; "
+                "give the batch alone, or its images one by one"
+            )
+        if source.kind is not first.kind and not _is_same_kind(source.kind, first.kind):
+            raise TypeError(
+                f"images[{k}] is a {source.kind.name}, images[0] a {first.kind.name}; give images of one kind"
+            )
         if source.array.dtype != first.array.dtype:
             raise TypeError(
                 f"images[{k}] has dtype {source.array.dtype}, images[0] has {first.array.dtype}; "
@@ -550,14 +551,7 @@ def _sources(images: Any, layout: str | None) -> tuple[list[_Source], Kind]:
                 f"images[{k}] has {source.channels} channels (shape {tuple(source.array.shape)}), images[0] has "
                 f"{first.channels}; give images with the same number of channels"
             )
-        sources.append(source)
-    for source in sources:
-        if source.layout[0] == "N":
-            raise ValueError(
-                f"{source.name} must be one image, got a batch of shape {tuple(source.array.shape)}; "
-                "give the batch alone, or its images one by one"
-            )
-    return sources, kind
+    return sources
 
 
 def _is_same_kind(one: Kind, two: Kind) -> bool:
@@ -566,85 +560,68 @@ def _is_same_kind(one: Kind, two: Kind) -> bool:
 
 def _run(settings: _Settings, images: Any, flip: Any, layout: str | None, return_transform: bool, out: Any) -> Any:
     listed = isinstance(images, (list, tuple))
-    if listed:
-        sources, kind = _sources(images, layout)
-    else:
-        one, kind = _source(images, "images", layout)
-        sources = [one]
+    sources = _sources(images, layout) if listed else [_source(images, "images", layout)]
     first = sources[0]
-    channels = first.channels
-    source_dtype, dtype = first.array.dtype, settings.dtype
-    _args.per_channel(settings.mean, channels, "mean")
-    _args.per_channel(settings.std, channels, "std")
-    _check_pad_value(settings.pad_value, channels, source_dtype)
-    count = len(sources) if listed else first.images
+    kind, channels, source_dtype = first.kind, first.channels, first.array.dtype
+    batched = not listed and first.layout[0] == "N"
+    count = first.array.shape[0] if batched else len(sources)
+    _, _, _, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out = settings
+    _args.per_channel(mean, channels, "mean")
+    _args.per_channel(std, channels, "std")
+    if pad_value != (0.0,):
+        _check_pad_value(pad_value, channels, source_dtype)
     flips = _flips(flip)
-    if isinstance(flips, list) and len(flips) != count:
+    if flips is not True and flips is not False and len(flips) != count:
         raise ValueError(f"flip must be a bool or one bool for each of {count} images, got {len(flips)} values")
 
-    plans = [_geometry(source.height, source.width, settings) for source in sources]
-    for source, plan in zip(sources, plans, strict=True):
-        if plan.size != plans[0].size:
+    plans = [_geometry(source.height, source.width, *settings[:3]) for source in sources]
+    height, width = size = plans[0][3]
+    for k, plan in enumerate(plans):
+        if plan[3] != size:
             raise ValueError(
-                f"{source.name} of {source.height} x {source.width} gives {plan.size[0]} x {plan.size[1]}, "
-                f"images[0] of {first.height} x {first.width} gives {plans[0].size[0]} x {plans[0].size[1]} "
+                f"images[{k}] of {sources[k].height} x {sources[k].width} gives {plan[3][0]} x {plan[3][1]}, "
+                f"images[0] of {first.height} x {first.width} gives {height} x {width} "
                 '(height x width); for one size give crop=, or resize=(height, width) with fit="stretch" or "pad"'
             )
-        if max(plan.resized) >= 2**62 or max(abs(plan.top), abs(plan.left)) >= 2**62:
-            raise ValueError(f"resize={settings.resize} makes {source.name} {plan.resized} pixels large, beyond 2**62")
-    height, width = plans[0].size
-    is_batch = listed or first.layout[0] == "N"
-    inner = (channels, height, width) if settings.layout_out == "NCHW" else (height, width, channels)
-    shape = (count, *inner) if is_batch else inner
+    shape: tuple[int, ...] = (channels, height, width) if layout_out == "NCHW" else (height, width, channels)
+    if listed or batched:
+        shape = (count, *shape)
     if out is None:
         result = _array.allocate(kind, shape, dtype)
     else:
         result = _array.check_out(out, kind, shape, dtype, [source.given for source in sources])
 
     if 0 not in shape:
-        if isinstance(flips, list) and len(sources) != count:  # a batch whose images are not treated alike
-            arrays = list(first.array)
-            layouts = [first.layout[1:]] * count
-            plans = plans * count
-        else:
-            arrays = [source.array for source in sources]
-            layouts = [source.layout for source in sources]
-        each = flips if isinstance(flips, list) else [flips] * len(arrays)
-        windows = [(*plan.resized, plan.top, plan.left, one) for plan, one in zip(plans, each, strict=True)]
+        arrays = [source.array for source in sources]
+        layouts = [source.layout for source in sources]
+        every = [flips] if isinstance(flips, bool) else flips
+        if batched and len(every) > 1:  # mirrored one by one: a batch is one source only when treated alike
+            arrays, layouts, plans = list(first.array), [first.layout[1:]] * count, plans * count
+        elif len(every) != len(arrays):
+            every = every * len(arrays)
         kind.backend().preprocess(
             arrays,
-            result if is_batch else result[None],
+            result if listed or batched else result[None],
             layouts,
-            settings.layout_out,
-            windows,
-            settings.interpolation,
-            settings.antialias,
-            settings.pad_value,
-            default_scale(settings.scale, source_dtype, dtype),
-            settings.mean,
-            settings.std,
+            layout_out,
+            [(*plan[0], plan[1], plan[2], one) for plan, one in zip(plans, every, strict=True)],
+            interpolation,
+            antialias,
+            pad_value,
+            default_scale(scale, source_dtype, dtype),
+            mean,
+            std,
         )
-    answer = out if out is not None else kind.wrap(result)
+    answer = kind.wrap(result) if out is None else out
     if not return_transform:
         return answer
-    transforms = [
-        Transform(
-            (source.height, source.width),
-            plan.resized,
-            (plan.left, plan.top),
-            plan.size,
-            flips[k] if isinstance(flips, list) else flips,
-        )
-        for k, (source, plan) in enumerate(_each(sources, plans, count))
-    ]
-    return answer, transforms if is_batch else transforms[0]
-
-
-def _each(sources: list[_Source], plans: list[_Geometry], count: int) -> list[tuple[_Source, _Geometry]]:
-    """Return the source and the geometry of every image, also of those of one batch."""
-    if len(sources) == count:
-        return list(zip(sources, plans, strict=True))
-    return [(sources[0], plans[0])] * count
+    transforms = []
+    for k in range(count):
+        source = sources[0 if batched else k]
+        resized, top, left, _ = plans[k if len(plans) == count else 0]
+        mirrored = flips if isinstance(flips, bool) else flips[k]
+        transforms.append(Transform((source.height, source.width), resized, (left, top), size, mirrored))
+    return answer, transforms if listed or batched else transforms[0]
 
 
 def _check_pad_value(values: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> None:
