@@ -13,7 +13,7 @@ from importlib import metadata
 from types import TracebackType
 from typing import Any, TypeVar
 
-from pixlane import _backend
+from pixlane import _backend, _threadpoolctl
 
 __all__ = ["__version__", "info", "num_threads", "set_num_threads", "use_backend", "use_isa"]
 
@@ -74,6 +74,7 @@ _threads: ContextVar[int | None] = ContextVar("pixlane.threads", default=None)
 _isa: ContextVar[str | None] = ContextVar("pixlane.isa", default=_isa_forced)
 if _backend.native is not None:
     _backend.native.bind_context(_threads, _isa)
+    _threadpoolctl.install()
 
 # What the contexts entered here replaced, innermost first. Held in the context, not in the managers, so that one
 # manager may be used again, nested, and by many threads and tasks at once.

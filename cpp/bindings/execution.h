@@ -1,0 +1,58 @@
+// The way of every call from Python into the core: read the context, release the GIL, run, turn a Status into an exception.
+//
+//   call([&](const Execution& execution) { return px::resize(plan, src, dst, execution); });
+//
+// Everything that touches Python objects (arguments, buffers) is done before, as the op runs without the GIL.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "core/execution.h"
+#include "core/status.h"
+
+namespace px::bindings {
+
+// How the calling thread wants its calls run: num_threads() and use_isa() of this context, else the process's choice. Only on
+// the main thread, where Python handles signals, are calls to be interrupted. Needs the GIL to be made.
+class CallScope {
+ public:
+  CallScope();
+  Execution execution;
+};
+
+// Lets other Python threads run. Unlike pybind11's own, it survives the end of the interpreter: a daemon thread that comes
+// back then stops for good, as from Python 3.14 on it does anyway, while older ones unwind it through the destructor
+// (which ends the process).
+class ReleaseGil {
+ public:
+  ReleaseGil() : state_(PyEval_SaveThread()) {}
+  ~ReleaseGil();
+  ReleaseGil(const ReleaseGil&) = delete;
+  ReleaseGil& operator=(const ReleaseGil&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+
+// Throws the Python exception that a status stands for; returns when it is ok. Needs the GIL. After `interrupted` it is what
+// the signal's handler raised: KeyboardInterrupt, or anything else.
+void raise(const Status& status);
+
+template <class Op>
+void call(Op&& op) {
+  const CallScope scope;
+  Status status;
+  {
+    ReleaseGil released;
+    status = op(scope.execution);
+  }
+  raise(status);
+}
+
+// bind_context (the two context variables of config.py), isas, best_isa.
+void bind_execution(pybind11::module_& module);
+
+// set_num_threads, get_num_threads, default_num_threads, and _parallel_probe for tests.
+void bind_threads(pybind11::module_& module);
+
+}  // namespace px::bindings
