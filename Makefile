@@ -111,6 +111,7 @@ neon: $(VENV)/.tools  ## native tests cross-compiled for AArch64, under qemu-use
 
 bench: $(VENV)/.have-bench  ## every row against its fastest peer; ratios, GB/s, JSON in bench/results
 	$(PIP) install --quiet --no-deps torchvision==0.28.0
+	[ -e build/pillow-simd ] || $(BIN)/python -m bench.peers.pillow_simd --install build/pillow-simd || echo "without pillow-simd"
 	$(BIN)/python -m bench $(ARGS)
 
 docs: $(VENV)/.have-docs  ## pages from the docstrings, in docs/_build/html

@@ -1,4 +1,4 @@
-"""The build: no instruction set leaks into another's code, the chosen one can be forced, a missing compiler is survived."""
+"""The build: no instruction set leaks into another's code, one can be forced, a missing compiler is survived."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ``code`` in a new interpreter, with the variables given and without the others that force a choice."""
     inherited = {k: v for k, v in os.environ.items() if k not in ("PIXLANE_ISA", "PIXLANE_BACKEND")}
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, env={**inherited, **environment}, capture_output=True, text=True, check=False)
 
 
 # ---- symbols
@@ -77,7 +77,7 @@ def current_objects() -> Path | None:
 def objects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A build folder with the kernels' object files.
 
-    Without optimisation nothing is inlined, so whatever a kernel file borrows from a shared header shows up as a symbol.
+    Without optimisation nothing is inlined, so whatever a kernel file borrows from a shared header is a symbol.
     """
     folder = current_objects() if request.param == "O3" else None
     if folder is not None:
@@ -94,7 +94,7 @@ def objects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def leaks(symbols: list[Symbol], target: str) -> list[Symbol]:
-    """Those that the linker may merge with another file's, or that another file may call, but do not name the target."""
+    """Those that the linker may merge, or another file call, but that do not name the target."""
     namespace = f"2px{len(target)}{target}"  # px::v4 mangled
     return [symbol for symbol in symbols if (symbol.is_weak or symbol.is_exported) and namespace not in symbol.name]
 
@@ -112,7 +112,7 @@ def test_kernel_symbols_name_their_target(objects: Path, name: str, target: str)
 
 
 def test_leaks_are_seen(tmp_path: Path) -> None:
-    """The check itself: a shared inline function, a template and a static variable of one, as a header might bring them."""
+    """The check itself: a shared inline function, a template and its static variable, as a header brings them."""
     source = tmp_path / "leak.cpp"
     source.write_text(
         """
@@ -188,12 +188,10 @@ def test_unknown_isa_lists_the_known_ones() -> None:
 def install(site: Path, build: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     pytest.importorskip("scikit_build_core")
     pytest.importorskip("pybind11")
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "--target", site]
-    command += [f"--config-settings=build-dir={build}", str(ROOT)]
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index"]
+    command += [f"--target={site}", f"--config-settings=build-dir={build}", str(ROOT)]
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PIXLANE_", "SKBUILD_", "CMAKE_"))}
-    return subprocess.run(
-        [str(part) for part in command], env=inherited | environment, capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, env={**inherited, **environment}, capture_output=True, text=True, check=False)
 
 
 NO_COMPILER = {"CXX": "/nonexistent/c++"}
