@@ -1,0 +1,277 @@
+"""The list of benchmark cases: the rows of the speed table, and rows of our own between them.
+
+A new op adds lines to ``CASES`` here, its formula to ``oracle.py`` and a branch to the adaptors of the peers that do
+the same job. Nothing else in ``bench/`` knows the ops by name.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SIZES = {"4K": (2160, 3840), "1080p": (1080, 1920), "720p": (720, 1280)}
+ITEM_BYTES = {"u8": 1, "u16": 2, "i16": 2, "f16": 2, "f32": 4, "f64": 8}
+IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+
+
+@dataclass(frozen=True)
+class Image:
+    """What the input is; ``images.py`` makes it."""
+
+    size: tuple[int, int]
+    dtype: str = "u8"
+    channels: int = 3
+    kind: str = "photo"  # "photo", or "synthetic" where scikit-image is not wanted
+    view: str = ""  # how the array lies in memory: "", "crop", "flip", "step", "planar" (H,W,C view of C,H,W), "chw"
+    count: int = 1  # above 1: a list of photographs of mixed sizes around ``size``
+
+    @property
+    def layout(self) -> str:
+        if self.channels == 1:
+            return "HW"
+        return "CHW" if self.view == "chw" else "HWC"
+
+    @property
+    def name(self) -> str:
+        size = next((name for name, size in SIZES.items() if size == self.size), f"{self.size[0]}x{self.size[1]}")
+        view = f"-{self.view}" if self.view else ""
+        return f"{size}-{self.dtype}x{self.channels}{view}" + (f"-list{self.count}" if self.count > 1 else "")
+
+    @property
+    def nbytes(self) -> int:
+        return self.size[0] * self.size[1] * self.channels * ITEM_BYTES[self.dtype]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One job: ``op`` of pixlane on ``image`` with ``params`` as its keywords."""
+
+    op: str
+    image: Image
+    params: Mapping[str, Any] = field(default_factory=dict)
+    target: float = 1.0  # peer time / our time that the row must reach; 1.0 for rows of our own
+    row: str = "own"  # label of the row in the speed table, or "own"
+    target_threads: int = 1  # where ``target`` holds; elsewhere the promise is 1.0
+
+    @property
+    def name(self) -> str:
+        return "/".join((self.op, self.image.name, *self._words()))
+
+    def _words(self) -> Iterable[str]:
+        p = dict(self.params)
+        if self.op == "resize":
+            size = next((name for name, size in SIZES.items() if size == p["size"]), "{}x{}".format(*p["size"]))
+            yield f"{size}-{p['interpolation']}" + ("" if p.get("antialias", True) else "-plain")
+        elif self.op == "normalize":
+            layout = p.get("layout_out") or self.image.layout
+            yield f"{p.get('dtype', 'float32')}-{layout}"
+        else:
+            words = [f"{k}{v}" for k, v in p.items() if k in ("resize", "crop", "interpolation", "dtype")]
+            words += ["flip"] if p.get("flip") else []
+            words += ["plain"] if not p.get("antialias", True) else []
+            yield "-".join(words)
+
+    def target_at(self, threads: int) -> float:
+        return self.target if threads == self.target_threads else 1.0
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        if self.op == "resize":
+            size: tuple[int, int] = self.params["size"]
+            return size
+        if self.op == "preprocess" and (crop := self.params.get("crop")):
+            return crop, crop
+        return self.image.size
+
+    @property
+    def output_dtype(self) -> str:
+        if self.op == "resize":
+            return self.image.dtype
+        return {"float32": "f32", "float16": "f16", "uint8": "u8"}[self.params.get("dtype", "float32")]
+
+    @property
+    def shrinks(self) -> bool:
+        out = self.output_size
+        return out[0] < self.image.size[0] or out[1] < self.image.size[1]
+
+    @property
+    def grows(self) -> bool:
+        out = self.output_size
+        return out[0] > self.image.size[0] or out[1] > self.image.size[1]
+
+    @property
+    def needs_antialias(self) -> bool:
+        """Whether the filter must widen, so that a library that only interpolates does another job."""
+        filters = ("bilinear", "bicubic", "lanczos")
+        widens = self.params.get("interpolation", "bilinear") in filters and self.params.get("antialias", True)
+        return self.op in ("resize", "preprocess") and self.shrinks and widens
+
+    @property
+    def traffic(self) -> int:
+        """Bytes that must cross memory: what has to be read once, what is written once."""
+        height, width = self.output_size
+        written = height * width * self.image.channels * ITEM_BYTES[self.output_dtype]
+        read = self.image.nbytes
+        if self.params.get("interpolation") == "nearest":
+            read = min(read, height * width * self.image.channels * ITEM_BYTES[self.image.dtype])
+        if self.op == "preprocess" and "crop" in self.params:
+            zoom = min(self.image.size) / self.params["resize"]
+            read = min(read, int(height * zoom * width * zoom) * self.image.channels * ITEM_BYTES[self.image.dtype])
+        return (read + written) * self.image.count
+
+    @property
+    def level(self) -> float:
+        """One 8-bit level of the source in units of the output: the unit in which adaptors state their bounds."""
+        if self.op == "resize" or self.output_dtype == "u8":
+            return {"u8": 1.0, "u16": 257.0, "i16": 257.0}.get(self.image.dtype, 1 / 255)
+        return 1 / 255 / min(self.params.get("std", (1.0,)))
+
+
+def _img(size: str | tuple[int, int], dtype: str = "u8", channels: int = 3, **more: Any) -> Image:
+    return Image(SIZES[size] if isinstance(size, str) else size, dtype, channels, **more)
+
+
+def _resize(
+    image: Image, size: str | tuple[int, int], interpolation: str, target: float = 1.0, row: str = "own", **more: Any
+) -> Case:
+    size = SIZES[size] if isinstance(size, str) else size
+    return Case("resize", image, {"size": size, "interpolation": interpolation, **more}, target, row)
+
+
+def _norm(image: Image, target: float = 1.0, row: str = "own", **more: Any) -> Case:
+    stats = {k: tuple(v[c % 3] for c in range(image.channels)) for k, v in IMAGENET.items()}
+    return Case("normalize", image, {**stats, **more}, target, row)
+
+
+def _prep(image: Image, target: float = 1.0, row: str = "own", target_threads: int = 1, **more: Any) -> Case:
+    params = {"resize": 256, "crop": 224, "flip": True, **IMAGENET, **more}
+    return Case("preprocess", image, params, target, row, target_threads)
+
+
+ROW_224 = "resize 1080p->224x224, antialiased"
+ROW_4K = "resize 4K->1080p, antialiased"
+ROW_UP = "resize 512->1024"
+ROW_AREA = "resize area"
+ROW_F32 = "resize 1080p->720p f32, antialiased"
+ROW_U16 = "resize 1080p->720p u16"
+ROW_NEAREST = "nearest"
+ROW_PREPROCESS = "preprocess: resize 256, crop 224, flip, normalize, CHW f32"
+ROW_LIST = "preprocess, list of 64 photographs of mixed sizes"
+ROW_NORMALIZE = "normalize u8 -> f32"
+
+# fmt: off
+CASES: tuple[Case, ...] = (
+    # The rows of the speed table.
+    _resize(_img("1080p"), (224, 224), "bilinear", 3, ROW_224),
+    _resize(_img("1080p"), (224, 224), "bicubic", 3, ROW_224),
+    _resize(_img("1080p"), (224, 224), "lanczos", 3, ROW_224),
+    _resize(_img("1080p"), (224, 224), "area", 2, ROW_AREA),
+    _resize(_img("1080p"), "720p", "area", 2, ROW_AREA),
+    _resize(_img("1080p"), (317, 501), "area", 2, ROW_AREA),
+    _resize(_img("4K"), "1080p", "bilinear", 3, ROW_4K),
+    _resize(_img("4K"), "1080p", "bicubic", 3, ROW_4K),
+    _resize(_img("4K"), "1080p", "lanczos", 3, ROW_4K),
+    _resize(_img("4K"), "1080p", "area", 1.5, ROW_4K),
+    _resize(_img((512, 512)), (1024, 1024), "bilinear", 1.5, ROW_UP),
+    _resize(_img((512, 512)), (1024, 1024), "bicubic", 1.3, ROW_UP),
+    _resize(_img((512, 512)), (1024, 1024), "lanczos", 3, ROW_UP),
+    _resize(_img("1080p", "f32"), "720p", "bilinear", 5, ROW_F32),
+    _resize(_img("1080p", "f32"), "720p", "bicubic", 5, ROW_F32),
+    _resize(_img("1080p", "u16"), "720p", "area", 3, ROW_U16),
+    _resize(_img("1080p", "u16"), "720p", "bicubic", 3, ROW_U16),
+    _resize(_img("1080p"), (224, 224), "nearest", 1.2, ROW_NEAREST),
+    _resize(_img("4K"), "1080p", "nearest", 1.2, ROW_NEAREST),
+    _resize(_img((512, 512)), (1024, 1024), "nearest", 1.2, ROW_NEAREST),
+    _resize(_img("1080p", "f32"), "720p", "nearest", 1.2, ROW_NEAREST),
+    _resize(_img("1080p", "u8", 1), "720p", "nearest", 1.2, ROW_NEAREST),
+    _prep(_img("1080p"), 4, ROW_PREPROCESS),
+    _prep(_img("1080p", count=64), 5, ROW_LIST, target_threads=2),
+    _norm(_img("1080p"), 3, ROW_NORMALIZE),
+    _norm(_img("1080p"), 4, ROW_NORMALIZE, layout_out="CHW"),
+    # Between them: channels.
+    _resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
+    _resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
+    _resize(_img("1080p", "u8", 4), (224, 224), "bilinear"),
+    _resize(_img("1080p", "u8", 5), (224, 224), "bilinear"),
+    _resize(_img("1080p", "u8", 1), "720p", "bicubic"),
+    _resize(_img("1080p", "u8", 4), "720p", "lanczos"),
+    _resize(_img((512, 512), "u8", 1), (1024, 1024), "bilinear"),
+    _resize(_img((512, 512), "u8", 4), (1024, 1024), "bicubic"),
+    _resize(_img((512, 512), "u8", 5), (1024, 1024), "bilinear"),
+    # Ratios and odd sizes.
+    _resize(_img("1080p"), "720p", "bilinear"),
+    _resize(_img("1080p"), "720p", "lanczos"),
+    _resize(_img((1013, 1511)), (317, 499), "bicubic"),
+    _resize(_img((487, 613)), (1021, 1279), "lanczos"),
+    _resize(_img((487, 613)), (487, 301), "bilinear"),
+    _resize(_img((487, 613)), (301, 613), "bilinear"),
+    _resize(_img("1080p"), "720p", "bilinear", antialias=False),
+    _resize(_img("1080p"), (224, 224), "bilinear", antialias=False),
+    _resize(_img("1080p"), (270, 480), "area"),
+    _resize(_img("1080p", "u8", 1), (540, 960), "area"),
+    # Types.
+    _resize(_img("1080p", "u16"), (224, 224), "bilinear"),
+    _resize(_img("1080p", "u16", 1), "720p", "lanczos"),
+    _resize(_img("1080p", "u16"), "720p", "bilinear", antialias=False),
+    _resize(_img("1080p", "i16"), "720p", "area"),
+    _resize(_img("1080p", "i16"), "720p", "bilinear", antialias=False),
+    _resize(_img("1080p", "f32"), (224, 224), "lanczos"),
+    _resize(_img("1080p", "f32", 1), "720p", "bilinear"),
+    _resize(_img("1080p", "f32"), "720p", "bilinear", antialias=False),
+    _resize(_img("1080p", "f32"), "720p", "area"),
+    _resize(_img("1080p", "f32", view="chw"), "720p", "bilinear"),
+    _resize(_img((512, 512), "f32"), (1024, 1024), "bicubic"),
+    _resize(_img((512, 512), "u16"), (1024, 1024), "bilinear"),
+    # Views.
+    _resize(_img("1080p", view="crop"), (224, 224), "bilinear"),
+    _resize(_img("1080p", view="flip"), (224, 224), "bilinear"),
+    _resize(_img("1080p", view="step"), (224, 224), "bilinear"),
+    _resize(_img("1080p", view="planar"), (224, 224), "bilinear"),
+    _resize(_img("1080p", view="chw"), (224, 224), "bilinear"),
+    # Small images, where overhead decides.
+    _resize(_img((32, 32)), (16, 16), "bilinear"),
+    _resize(_img((32, 32)), (64, 64), "bilinear"),
+    _resize(_img((32, 32)), (16, 16), "bilinear", antialias=False),
+    _resize(_img((32, 32)), (16, 16), "nearest"),
+    _resize(_img((64, 64)), (32, 32), "bicubic"),
+    _resize(_img((64, 64)), (32, 32), "area"),
+    _resize(_img((64, 64), "f32"), (48, 48), "bilinear"),
+    _resize(_img((64, 64), "u8", 1), (96, 96), "lanczos"),
+    # preprocess and normalize.
+    _prep(_img("4K")),
+    _prep(_img((480, 640))),
+    _prep(_img((64, 64)), resize=32, crop=28),
+    _prep(_img("1080p"), interpolation="bicubic"),
+    _prep(_img("1080p"), antialias=False),
+    _prep(_img("1080p"), dtype="float16"),
+    _norm(_img("1080p", "u8", 1)),
+    _norm(_img("1080p", "u8", 4)),
+    _norm(_img("1080p", "u16")),
+    _norm(_img("1080p", "f32")),
+    _norm(_img("1080p", "f32"), layout_out="CHW"),
+    _norm(_img("1080p"), layout_out="CHW", dtype="float16"),
+    _norm(_img("1080p", view="crop"), layout_out="CHW"),
+    _norm(_img((224, 224)), layout_out="CHW"),
+    _norm(_img((32, 32))),
+    _norm(_img((32, 32)), layout_out="CHW"),
+)
+# fmt: on
+
+
+def select(patterns: Iterable[str] = (), quick: bool = False) -> list[Case]:
+    """Cases whose name or row matches any pattern (a glob, or part of it); ``quick`` keeps the table's rows."""
+    cases = [case for case in CASES if not quick or case.row != "own"]
+    patterns = list(patterns)
+    if not patterns:
+        return cases
+    chosen = [c for c in CASES if any(_matches(p, c) for p in patterns)]
+    if not chosen:
+        known = "\n  ".join(case.name for case in CASES)
+        raise ValueError(f"no case matches {', '.join(patterns)}; the cases are\n  {known}")
+    return chosen
+
+
+def _matches(pattern: str, case: Case) -> bool:
+    return any(pattern in text or fnmatch.fnmatch(text, pattern) for text in (case.name, case.row))

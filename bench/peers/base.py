@@ -1,0 +1,117 @@
+"""What the harness needs of a library: versions, and jobs that can be timed and looked at."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cases import Case
+
+Array = NDArray[Any]
+Images = list[Array]
+
+# Pillow's and fast_image_resize's answer to "area", and the table's peer for it, though not quite the same weights.
+BOX_NOTE = "box filter of whole pixels: no fractional coverage"
+
+
+class Skip(Exception):
+    """The library does not do this case's job; the message says why."""
+
+
+class Missing(ImportError):
+    """The library is not here; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far a result may be from the formula, in 8-bit levels of the source: the largest and the mean difference.
+
+    The mean tells one filter from another; the largest may be generous where libraries treat edges differently.
+    """
+
+    maximum: float = 3.0
+    mean: float = 0.6
+
+
+# Where a pixel's centre falls between two of the source, rounding in the last bit decides which one is taken.
+NEAREST_BOUND = Bound(255, 3)
+
+
+class Job(ABC):
+    """One library's way through one case, ready to run."""
+
+    def __init__(self, *, out: bool = False, bound: Bound | None = None, variant: str = "", note: str = "") -> None:
+        self.out = out  # whether it writes into given storage
+        self.bound = bound or Bound()
+        self.variant = variant  # distinguishes several ways of one library
+        self.note = note
+
+    @abstractmethod
+    def sample(self, calls: int) -> float:
+        """Seconds per call, over ``calls`` calls that go round the input buffers."""
+
+    @abstractmethod
+    def picture(self) -> Array:
+        """What the call gives for the first input, as an array of the case's output layout."""
+
+    def close(self) -> None:
+        """Give up buffers held elsewhere."""
+
+
+class LocalJob(Job):
+    """Calls in this process. ``calls`` has one function of no arguments for each input buffer."""
+
+    def __init__(
+        self, calls: Sequence[Callable[[], Any]], picture: Callable[[Any], Any] = np.asarray, **more: Any
+    ) -> None:
+        super().__init__(**more)
+        self._calls = list(calls)
+        self._picture = picture
+        self._next = 0
+
+    def sample(self, calls: int) -> float:
+        # Go on where the last sample ended, so that a buffer comes back only after all the others.
+        turn = [self._calls[(self._next + i) % len(self._calls)] for i in range(calls)]
+        self._next += calls
+        start = time.perf_counter_ns()
+        for call in turn:
+            call()
+        return (time.perf_counter_ns() - start) / calls * 1e-9
+
+    def picture(self) -> Array:
+        return np.array(self._picture(self._calls[0]()))
+
+
+class Peer(ABC):
+    """A library held at a thread count. Raises ``ImportError`` when it cannot be had."""
+
+    name = ""
+    pinned = ""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+
+    @abstractmethod
+    def version(self) -> str: ...
+
+    @abstractmethod
+    def jobs(self, case: Case, buffers: list[Images]) -> list[Job]:
+        """Ways through ``case``, inputs converted already; one ``Images`` per buffer. Raises ``Skip``."""
+
+    def close(self) -> None:
+        """End whatever was started for it."""
+
+
+def over_list(function: Callable[[Any], Any], images: Sequence[Any], threads: int) -> Callable[[], list[Any]]:
+    """Run ``function`` over a list of images as a user of that library would: a thread pool, when there are threads."""
+    if threads == 1:
+        return lambda: [function(image) for image in images]
+    pool = ThreadPoolExecutor(threads)
+    return lambda: list(pool.map(function, images))

@@ -1,0 +1,100 @@
+"""Pillow (and, through its server, Pillow-SIMD). Inputs are PIL images and results stay so, outside of preprocess.
+
+That favours Pillow: an array's way into and out of an Image costs it a copy each, which is not counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..cases import Case
+from ..oracle import crop_origin, shorter_side
+from . import installed_version
+from .base import BOX_NOTE, NEAREST_BOUND, Array, Bound, Images, Job, LocalJob, Peer, Skip, over_list
+
+from PIL import Image as PilImage  # isort: skip
+
+FILTERS = {
+    "nearest": PilImage.Resampling.NEAREST,
+    "bilinear": PilImage.Resampling.BILINEAR,
+    "bicubic": PilImage.Resampling.BICUBIC,
+    "lanczos": PilImage.Resampling.LANCZOS,
+    "area": PilImage.Resampling.BOX,
+}
+
+
+class Adaptor(Peer):
+    def version(self) -> str:
+        return installed_version("pillow")
+
+    def jobs(self, case: Case, buffers: list[Images]) -> list[Job]:
+        kind = (case.image.dtype, case.image.channels)
+        if kind not in {("u8", 1), ("u8", 3), ("u8", 4), ("f32", 1), ("u16", 1)}:
+            raise Skip(f"no mode for {case.image.dtype} with {case.image.channels} channels")
+        if case.image.view:
+            raise Skip("an Image owns its pixels: views are timed with the others")
+        if not case.params.get("antialias", True) and case.shrinks:
+            raise Skip("always antialiases")
+        if case.op == "resize":
+            return self._resize(case, [_image(images[0]) for images in buffers])
+        if case.op == "preprocess":
+            return self._preprocess(case, buffers)
+        raise Skip("no such function")
+
+    def _resize(self, case: Case, images: list[Any]) -> list[Job]:
+        height, width = case.output_size
+        size = (width, height)
+        name = case.params["interpolation"]
+        resample = FILTERS[name]
+        # It rounds to 8 bits between the passes, and treats all four channels alike.
+        bound, note = NEAREST_BOUND if name == "nearest" else Bound(12, 0.8), ""
+        if name == "area":
+            bound, note = Bound(255, 12), BOX_NOTE
+        return [LocalJob([lambda i=i: i.resize(size, resample) for i in images], bound=bound, note=note)]
+
+    def _preprocess(self, case: Case, buffers: list[Images]) -> list[Job]:
+        if case.output_dtype != "f32" or case.image.channels != 3:
+            raise Skip("timed for float32 RGB")
+        runs = []
+        one = preprocess(case)
+        for images in buffers:
+            pils = [_image(image) for image in images]
+            if case.image.count == 1:
+                runs.append(lambda pil=pils[0]: one(pil))
+            else:
+                many = over_list(one, pils, self.threads)
+                runs.append(lambda many=many: np.stack(many()))
+        return [LocalJob(runs, bound=Bound(12, 0.8))]
+
+
+def preprocess(case: Case) -> Callable[[Any], Array]:
+    """Pillow for the picture, NumPy for the arithmetic, one multiply and add per value, into planes."""
+    p = case.params
+    resample = FILTERS[p.get("interpolation", "bilinear")]
+    crop = p["crop"]
+    std = np.array(p["std"], np.float32)
+    factor = (1 / (255 * std)).reshape(3, 1, 1)
+    offset = (np.array(p["mean"], np.float32) / std).reshape(3, 1, 1)
+
+    def run(image: Any) -> Array:
+        width, height = image.size
+        height, width = shorter_side((height, width), p["resize"])
+        image = image.resize((width, height), resample)
+        top, left = crop_origin((height, width), crop)
+        image = image.crop((left, top, left + crop, top + crop))
+        if p.get("flip"):
+            image = image.transpose(PilImage.Transpose.FLIP_LEFT_RIGHT)
+        result: Array = np.multiply(np.asarray(image).transpose(2, 0, 1), factor, order="C")
+        result -= offset
+        return result
+
+    return run
+
+
+def _image(array: Array) -> Any:
+    image = PilImage.fromarray(array)
+    image.load()
+    return image
