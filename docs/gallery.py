@@ -1,0 +1,204 @@
+"""The gallery: every entry is code that is run to make the pictures under it.
+
+``python docs/gallery.py FOLDER`` writes the page and its pictures into FOLDER; the documentation build calls `write`.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pixlane as px
+import skimage.data
+from numpy.typing import NDArray
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``code`` is shown and run; what it leaves in ``pictures``, a dict of caption to uint8 array, is shown too.
+
+    ``zoom`` enlarges the pictures, each pixel to a square.
+    """
+
+    name: str
+    title: str
+    text: str
+    code: str
+    zoom: int = 1
+    uses: tuple[str, ...] = field(default=())
+
+
+ENTRIES = (
+    Entry(
+        "shrink",
+        "Shrinking, filter by filter",
+        "The engine of a motorcycle out of a photograph four times as large. `nearest` takes one pixel of 16 and "
+        "leaves the rest; the others weigh all of them.",
+        """
+pictures = {}
+for filter in ("nearest", "area", "bilinear", "bicubic", "lanczos"):
+    small = px.resize(motorcycle, scale=1 / 4, interpolation=filter)
+    pictures[filter] = small[50:100, 80:130]
+""",
+        zoom=3,
+        uses=("resize",),
+    ),
+    Entry(
+        "antialias",
+        "With and without antialiasing",
+        "Shrinking without it reads only the neighbours of each sample point, whatever lies between: fine patterns "
+        "turn into coarse ones that are not there.",
+        """
+y, x = np.mgrid[-1:1:512j, -1:1:512j]
+rings = np.uint8(np.floor(127.5 + 127.5 * np.cos(420 * (x * x + y * y))))
+pictures = {
+    "input, a part": rings[192:320, 192:320],
+    "antialias=True": px.resize(rings, (128, 128)),
+    "antialias=False": px.resize(rings, (128, 128), antialias=False),
+}
+""",
+        uses=("resize",),
+    ),
+    Entry(
+        "enlarge",
+        "Enlarging, filter by filter",
+        "The eye of a cat, 56 pixels wide, made four times as large.",
+        """
+eye = cat[84:140, 146:202]
+pictures = {
+    filter: px.resize(eye, scale=4, interpolation=filter)
+    for filter in ("nearest", "area", "bilinear", "bicubic", "lanczos")
+}
+""",
+        uses=("resize",),
+    ),
+    Entry(
+        "box",
+        "A part of a picture",
+        "`box` takes fractions of pixels. Here it moves one pixel from picture to picture, then a tenth.",
+        """
+pictures = {}
+for left in (158, 159, 160, 160.1, 160.2):
+    window = (left, 94, left + 24, 118)
+    pictures[f"left = {left:g}"] = px.resize(cat, (168, 168), box=window, interpolation="bicubic")
+""",
+        uses=("resize",),
+    ),
+    Entry(
+        "alpha",
+        "Transparency",
+        "Where a picture is transparent its colour is meaningless, and interpolation brings it in at the edges. "
+        "`premultiply=True` weighs colours by their alpha.",
+        """
+disk = np.zeros((32, 32, 4), np.uint8)
+disk[..., 0] = 255  # invisible red outside ...
+y, x = np.mgrid[-15.5:16, -15.5:16]
+disk[x * x + y * y < 150] = (40, 160, 90, 255)  # ... of an opaque green disk
+
+def on_white(rgba):
+    alpha = rgba[..., 3:] / 255
+    return np.uint8(rgba[..., :3] * alpha + 255 * (1 - alpha) + 0.5)
+
+pictures = {
+    "premultiply=False": on_white(px.resize(disk, (192, 192))),
+    "premultiply=True": on_white(px.resize(disk, (192, 192), premultiply=True)),
+}
+""",
+        uses=("resize",),
+    ),
+    Entry(
+        "normalize",
+        "Normalized",
+        "Brought to mean 0 and deviation 1 per channel, channels first; shown with 0 as middle gray.",
+        """
+mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+tensor = px.normalize(astronaut, mean, std, layout_out="CHW")
+shown = np.uint8(np.clip(tensor * 50 + 127.5, 0, 255))
+pictures = {
+    "input": px.resize(astronaut, (176, 176)),
+    **{f"channel {k}": px.resize(shown[k], (176, 176)) for k in range(3)},
+}
+""",
+        uses=("normalize",),
+    ),
+    Entry(
+        "preprocess",
+        "What a model sees",
+        "The three ways to fit a photograph into 192 x 192, as uint8 so that it can be looked at.",
+        """
+options = dict(dtype="uint8", layout_out="NHWC")
+pictures = {
+    "shorter side, centre crop": px.preprocess(coffee, resize=192, crop=192, **options),
+    "stretched": px.preprocess(coffee, resize=192, fit="stretch", **options),
+    "letterboxed": px.preprocess(coffee, resize=192, fit="pad", pad_value=114, **options),
+    "letterboxed, flipped": px.preprocess(coffee, resize=192, fit="pad", pad_value=114, flip=True, **options),
+}
+""",
+        uses=("preprocess",),
+    ),
+    Entry(
+        "batch",
+        "Photographs of any size into one batch",
+        "Five photographs of five sizes, one call.",
+        """
+transform = px.Preprocess(resize=160, crop=144, dtype="uint8", layout_out="NHWC")
+batch = transform([astronaut, cat, coffee, motorcycle, rocket])
+pictures = {f"batch[{k}]": image for k, image in enumerate(batch)}
+""",
+        uses=("Preprocess",),
+    ),
+)
+
+
+def inputs() -> dict[str, Any]:
+    """What the code of an entry can use: real photographs, out of scikit-image's wheel."""
+    return {
+        "np": np,
+        "px": px,
+        "astronaut": skimage.data.astronaut(),
+        "cat": skimage.data.cat(),
+        "coffee": skimage.data.coffee(),
+        "motorcycle": skimage.data.stereo_motorcycle()[0],
+        "rocket": skimage.data.rocket(),
+    }
+
+
+def run(entry: Entry) -> dict[str, NDArray[np.uint8]]:
+    """Run an entry's code and return its pictures by caption."""
+    names = inputs()
+    exec(compile(entry.code, f"<gallery {entry.name}>", "exec"), names)
+    pictures: dict[str, NDArray[np.uint8]] = names["pictures"]
+    return pictures
+
+
+def write(folder: Path) -> None:
+    """Write index.md and the pictures into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [
+        "# Gallery\n\nEvery picture on this page was made by the code above it when the page was built. The "
+        "photographs come with scikit-image.\n"
+    ]
+    for entry in ENTRIES:
+        figures = []
+        for number, (caption, pixels) in enumerate(run(entry).items()):
+            name = f"{entry.name}-{number}.png"
+            Image.fromarray(np.ascontiguousarray(pixels)).save(folder / name, optimize=True)
+            width = pixels.shape[1] * entry.zoom
+            figures.append(
+                f":::{{figure}} {name}\n:alt: {html.escape(caption)}\n:width: {width}px\n:class: exact\n\n"
+                f"{caption}\n:::\n"
+            )
+        parts.append(
+            f"## {entry.title}\n\n{entry.text}\n\n```python\n{entry.code.strip()}\n```\n\n"
+            "::::{container} filmstrip\n" + "".join(figures) + "::::\n"
+        )
+    (folder / "index.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
