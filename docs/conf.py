@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]  # for the generators here, and for
 
 import gallery  # noqa: E402
 import performance  # noqa: E402
+
 import pixlane  # noqa: E402
 
 project = "pixlane"

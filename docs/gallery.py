@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pixlane as px
 import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
+
+import pixlane as px
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pixlane as px
 import skimage.data
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+import pixlane as px
 
 OUT = Path(__file__).resolve().parent / "images" / "filters.jpg"
 
