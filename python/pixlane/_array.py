@@ -175,7 +175,7 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
     cupy = modules.get("cupy")
     if cupy is not None and isinstance(image, getattr(cupy, "ndarray", ())):
         return image, CupyKind(cupy)
-    if not isinstance(image, np.generic):
+    if not isinstance(image, (np.generic, type)):
         if hasattr(image, "__dlpack__") and hasattr(image, "__dlpack_device__"):
             return _view_dlpack(image, name)
         if hasattr(image, "__array_interface__"):
@@ -283,7 +283,7 @@ def readable(array: Any, accepted: frozenset[np.dtype[Any]], name: str, note: st
     """Check the dtype of ``array``, and return it aligned and in native byte order, copied only where it is not."""
     dtype = array.dtype
     if dtype not in accepted:
-        native = dtype.newbyteorder("=")
+        native = dtype.newbyteorder("=") if dtype.kind in "biuf" else None
         if native not in accepted:
             raise TypeError(f"{name} has dtype {dtype}, accepted are {_NAMES[accepted]}{note}")
         return array.astype(native)

@@ -432,10 +432,14 @@ def _settings(
 def _side_or_size(value: Any, name: str) -> Size:
     if isinstance(value, (tuple, list)) or getattr(value, "ndim", None) == 1:
         return _args.size(value, name)
+    return _side(value, name, "an int or (height, width)")
+
+
+def _side(value: Any, name: str, accepted: str) -> int:
     try:
         side = _args.integer(value, name)
     except TypeError:
-        raise TypeError(f"{name} must be an int or (height, width), got {_args.show(value)}") from None
+        raise TypeError(f"{name} must be {accepted}, got {_args.show(value)}") from None
     if side < 1:
         raise ValueError(f"{name} must be at least 1, got {side}")
     return side
@@ -453,10 +457,8 @@ def _crop(crop: Any) -> Size | CropBox:
             raise ValueError(
                 f"crop must be an int, (height, width) or (left, top, right, bottom), got {len(values)} values"
             )
-    try:
-        return _side_or_size(crop, "crop")
-    except TypeError as error:
-        raise TypeError(f"{error}; crop may also be (left, top, right, bottom)") from None
+        return _args.size(crop, "crop")
+    return _side(crop, "crop", "an int, (height, width) or (left, top, right, bottom)")
 
 
 def _flips(flip: Any) -> bool | list[bool]:
@@ -566,8 +568,7 @@ def _run(settings: _Settings, images: Any, flip: Any, layout: str | None, return
     batched = not listed and first.layout[0] == "N"
     count = first.array.shape[0] if batched else len(sources)
     _, _, _, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out = settings
-    _args.per_channel(mean, channels, "mean")
-    _args.per_channel(std, channels, "std")
+    _args.per_channel(mean, channels, "mean and std")  # of one length by now
     if pad_value != (0.0,):
         _check_pad_value(pad_value, channels, source_dtype)
     flips = _flips(flip)
