@@ -9,6 +9,7 @@
 
 #include "core/execution.h"
 #include "core/status.h"
+#include "core/trace.h"
 
 namespace px::bindings {
 
@@ -41,6 +42,7 @@ void raise(const Status& status);
 template <class Op>
 void call(Op&& op) {
   const CallScope scope;
+  trace().clear();
   Status status;
   {
     ReleaseGil released;

@@ -1,0 +1,65 @@
+#include "bindings/arrays.h"
+
+#include <string>
+
+namespace py = pybind11;
+
+namespace px::bindings {
+namespace {
+
+DType dtype_of(char kind, py::ssize_t size) {
+  if (kind == 'u' && size == 1) return DType::u8;
+  if (kind == 'u' && size == 2) return DType::u16;
+  if (kind == 'i' && size == 2) return DType::i16;
+  if (kind == 'f' && size == 2) return DType::f16;
+  if (kind == 'f' && size == 4) return DType::f32;
+  if (kind == 'f' && size == 8) return DType::f64;
+  return DType::other;
+}
+
+}  // namespace
+
+ImageView view_of(const py::array& array, std::string_view layout, const char* name) {
+  if (static_cast<std::size_t>(array.ndim()) != layout.size()) {
+    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) + " axes, but its layout is '" +
+                          std::string(layout) + "'");
+  }
+  ImageView view;
+  view.n = view.h = view.w = view.c = 1;
+  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
+    const std::int64_t size = array.shape(axis), stride = array.strides(axis);
+    switch (layout[static_cast<std::size_t>(axis)]) {
+      case 'N': view.n = size, view.stride_n = stride; break;
+      case 'H': view.h = size, view.stride_h = stride; break;
+      case 'W': view.w = size, view.stride_w = stride; break;
+      case 'C': view.c = size, view.stride_c = stride; break;
+      default: throw py::value_error("unknown layout '" + std::string(layout) + "'");
+    }
+  }
+  const py::dtype dtype = array.dtype();
+  const char order = dtype.byteorder(), kind = dtype.kind();
+  if (order == '>' || (kind != 'u' && kind != 'i' && kind != 'f' && kind != 'b')) {
+    throw py::type_error(std::string(name) + " must be of booleans, integers or reals in native byte order");
+  }
+  view.item_size = static_cast<int>(dtype.itemsize());
+  if (view.item_size > 8) throw py::type_error(std::string(name) + " has samples of more than 8 bytes");
+  view.dtype = dtype_of(kind, view.item_size);
+  view.data = static_cast<std::byte*>(const_cast<void*>(array.data()));
+  return view;
+}
+
+ImageView writable_view_of(const py::array& array, std::string_view layout, const char* name) {
+  if (!array.writeable()) throw py::value_error(std::string(name) + " is read-only");
+  return view_of(array, layout, name);
+}
+
+Interpolation interpolation_of(std::string_view name) {
+  if (name == "nearest") return Interpolation::nearest;
+  if (name == "bilinear") return Interpolation::bilinear;
+  if (name == "bicubic") return Interpolation::bicubic;
+  if (name == "lanczos") return Interpolation::lanczos;
+  if (name == "area") return Interpolation::area;
+  throw py::value_error("unknown interpolation '" + std::string(name) + "'");
+}
+
+}  // namespace px::bindings

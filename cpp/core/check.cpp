@@ -1,0 +1,55 @@
+#include "core/check.h"
+
+#include <string>
+
+namespace px {
+namespace {
+
+struct Bounds {
+  std::intptr_t low = 0, high = 0;
+};
+
+// The addresses that a view may touch; false on overflow.
+bool bounds_of(const ImageView& view, Bounds& bounds) {
+  std::intptr_t low = 0, high = view.item_size;
+  const std::int64_t sizes[] = {view.n, view.h, view.w, view.c};
+  const std::int64_t strides[] = {view.stride_n, view.stride_h, view.stride_w, view.stride_c};
+  for (int i = 0; i < 4; ++i) {
+    std::int64_t reach;
+    if (__builtin_mul_overflow(sizes[i] - 1, strides[i], &reach)) return false;
+    if (__builtin_add_overflow(reach < 0 ? low : high, reach, reach < 0 ? &low : &high)) return false;
+  }
+  const auto base = reinterpret_cast<std::intptr_t>(view.data);
+  return !__builtin_add_overflow(base, low, &bounds.low) && !__builtin_add_overflow(base, high, &bounds.high);
+}
+
+}  // namespace
+
+bool is_empty(const ImageView& view) { return view.n == 0 || view.h == 0 || view.w == 0 || view.c == 0; }
+
+Status check_view(const ImageView& view, const char* name) {
+  Bounds bounds;
+  if (view.n < 0 || view.h < 0 || view.w < 0 || view.c < 0 || view.item_size < 1) {
+    return Status::value_error(std::string(name) + " has a negative size");
+  }
+  if (view.h > INT32_MAX || view.w > INT32_MAX || view.c > INT32_MAX / 64) {
+    return Status::value_error(std::string(name) + " has a side beyond 2^31 - 1 or more than 2^25 channels");
+  }
+  if (!is_empty(view) && (view.data == nullptr || !bounds_of(view, bounds))) {
+    return Status::value_error(std::string(name) + " lies outside of the address space");
+  }
+  return Status::ok();
+}
+
+Status check_disjoint(const ImageView& src, const ImageView& dst) {
+  if (Status status = check_view(src, "image"); !status.is_ok()) return status;
+  if (Status status = check_view(dst, "out"); !status.is_ok()) return status;
+  if (is_empty(src) || is_empty(dst)) return Status::ok();
+  Bounds a, b;
+  bounds_of(src, a);
+  bounds_of(dst, b);
+  if (a.low < b.high && b.low < a.high) return Status::value_error("out overlaps image");
+  return Status::ok();
+}
+
+}  // namespace px

@@ -1,0 +1,19 @@
+// ImageView: where the pixels of a batch of images lie. Plain data, shared by every layer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace px {
+
+enum class DType : std::uint8_t { u8, u16, i16, f16, f32, f64, other };
+
+struct ImageView {
+  std::byte* data = nullptr;
+  std::int64_t n = 0, h = 0, w = 0, c = 0;                              // sizes
+  std::int64_t stride_n = 0, stride_h = 0, stride_w = 0, stride_c = 0;  // bytes, of any sign
+  DType dtype = DType::other;
+  int item_size = 0;  // bytes of one sample
+};
+
+}  // namespace px

@@ -1,0 +1,415 @@
+// resample: separable resampling, one pass down the rows and one along them.
+//
+//   dst = round( sum_k w[k] * src[first + k] )
+//
+// Exact     uint8: integers only, so every instruction set and CUDA give the same bytes; the plan has proven
+//           that the sums fit int32 and what is kept between the passes int16. Reals: taps in order, one
+//           multiplication and one addition each, never fused.
+// Why       Down the rows, lanes are neighbouring samples. Along them, a block of as many rows as there are lanes
+//           is transposed, so that lanes are rows: every load is contiguous, every weight a broadcast, and any
+//           ratio, channel count and number of taps takes the same path. Pairs of taps go through pmaddwd /
+//           vpdpwssd.
+// Requires  src and dst disjoint; job.inputs covers first .. first + count of every output.
+// Tail      Loads and stores of part of a register; there is no scalar copy of the arithmetic.
+
+#include "kernels/resample.h"
+
+#include "simd/vec.h"
+
+namespace px::PX_TARGET {
+namespace {
+
+using std::int16_t;
+using std::int32_t;
+using std::int64_t;
+using std::uint8_t;
+using I16 = Vec<int16_t>;
+using I32 = Vec<int32_t>;
+
+// ---- vertical, integers ---------------------------------------------------------------------------------
+
+// The four registers of int32 sums that one register of uint8 (or two of int16) leads to, in-lane order.
+PX_HD void add_pair(I32* sums, Bytes a, Bytes b, I16 weights) {
+  const Bytes zero{};
+  const Bytes low = zip_low(a, b), high = zip_high(a, b);
+  sums[0] = dot_pairs(sums[0], (I16)zip_low(low, zero), weights);
+  sums[1] = dot_pairs(sums[1], (I16)zip_high(low, zero), weights);
+  sums[2] = dot_pairs(sums[2], (I16)zip_low(high, zero), weights);
+  sums[3] = dot_pairs(sums[3], (I16)zip_high(high, zero), weights);
+}
+
+template <class D>
+PX_HD void finish_block(const I32* sums, int shift, void* dst, std::size_t samples) {
+  const I16 first = pack_i16(sums[0] >> shift, sums[1] >> shift);
+  const I16 second = pack_i16(sums[2] >> shift, sums[3] >> shift);
+  if constexpr (same<D, uint8_t>) {
+    store_part_or_all(dst, (Bytes)pack_u8(first, second), samples);
+  } else {
+    Bytes low, high;
+    zip_blocks((Bytes)first, (Bytes)second, low, high);
+    constexpr std::size_t half_block = vector_bytes / 2;
+    store_part_or_all(dst, low, 2 * lesser(samples, half_block));
+    if (samples > half_block) store_part_or_all(static_cast<int16_t*>(dst) + half_block, high, 2 * (samples - half_block));
+  }
+}
+
+// A block of vector_bytes samples, or the `samples` that are left.
+template <class D, bool Whole>
+PX_HD void vertical_u8_block(const VerticalJob& job, int64_t at, std::size_t samples) {
+  const auto* weights = static_cast<const int16_t*>(job.weights);
+  const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
+  I32 sums[4] = {rounding, rounding, rounding, rounding};
+  for (int k = 0; k < job.count; k += 2) {
+    const auto* a = static_cast<const uint8_t*>(job.rows[k]) + at;
+    const auto* b = static_cast<const uint8_t*>(job.rows[k + 1]) + at;
+    const I16 pair = (I16)broadcast(load<int32_t>(weights + k));
+    if constexpr (Whole) {
+      add_pair(sums, load<Bytes>(a), load<Bytes>(b), pair);
+    } else {
+      add_pair(sums, load_part<Bytes>(a, samples), load_part<Bytes>(b, samples), pair);
+    }
+  }
+  finish_block<D>(sums, job.shift, static_cast<D*>(job.dst) + at, samples);
+}
+
+template <class D>
+void vertical_u8(const VerticalJob& job) {
+  constexpr int64_t block = vector_bytes;
+  int64_t i = 0;
+  for (; i + block <= job.samples; i += block) vertical_u8_block<D, true>(job, i, block);
+  if (i == job.samples) return;
+  if (job.samples >= block) {  // the last block once more, from the end
+    vertical_u8_block<D, true>(job, job.samples - block, block);
+  } else {
+    vertical_u8_block<D, false>(job, i, static_cast<std::size_t>(job.samples - i));
+  }
+}
+
+template <bool Whole>
+PX_HD void vertical_i16_block(const VerticalJob& job, int64_t at, std::size_t samples) {
+  constexpr std::size_t part = lanes<int16_t>;
+  const auto* weights = static_cast<const int16_t*>(job.weights);
+  const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
+  I32 sums[4] = {rounding, rounding, rounding, rounding};
+  for (int k = 0; k < job.count; k += 2) {
+    const auto* a = static_cast<const int16_t*>(job.rows[k]) + at;
+    const auto* b = static_cast<const int16_t*>(job.rows[k + 1]) + at;
+    const I16 pair = (I16)broadcast(load<int32_t>(weights + k));
+    I16 a0, a1, b0, b1;
+    if constexpr (Whole) {
+      a0 = load<I16>(a), a1 = load<I16>(a + part), b0 = load<I16>(b), b1 = load<I16>(b + part);
+    } else {
+      const std::size_t low = lesser(samples, part), high = samples - low;
+      a0 = load_part<I16>(a, 2 * low), a1 = load_part<I16>(a + low, 2 * high);
+      b0 = load_part<I16>(b, 2 * low), b1 = load_part<I16>(b + low, 2 * high);
+    }
+    sums[0] = dot_pairs(sums[0], zip_low(a0, b0), pair);
+    sums[1] = dot_pairs(sums[1], zip_high(a0, b0), pair);
+    sums[2] = dot_pairs(sums[2], zip_low(a1, b1), pair);
+    sums[3] = dot_pairs(sums[3], zip_high(a1, b1), pair);
+  }
+  const I16 first = pack_i16(sums[0] >> job.shift, sums[1] >> job.shift);
+  const I16 second = pack_i16(sums[2] >> job.shift, sums[3] >> job.shift);
+  store_part_or_all(static_cast<uint8_t*>(job.dst) + at, halves_in_order((Bytes)pack_u8(first, second)), samples);
+}
+
+void vertical_i16(const VerticalJob& job) {
+  constexpr int64_t block = vector_bytes;
+  int64_t i = 0;
+  for (; i + block <= job.samples; i += block) vertical_i16_block<true>(job, i, block);
+  if (i == job.samples) return;
+  if (job.samples >= block) {
+    vertical_i16_block<true>(job, job.samples - block, block);
+  } else {
+    vertical_i16_block<false>(job, i, static_cast<std::size_t>(job.samples - i));
+  }
+}
+
+// ---- horizontal, integers -------------------------------------------------------------------------------
+
+// Transposes rows of S into columns of T: sample s of row r goes to columns[s * lanes<T> + r].
+template <class T, class S>
+PX_HD void transpose_rows(const HorizontalJob& job, T* columns) {
+  constexpr int side = lanes<T>;
+  const int64_t samples = job.inputs * job.channels;
+  const auto row = [&](int r) {  // rows beyond the last repeat it
+    const std::ptrdiff_t offset = job.src_stride * lesser(r, job.rows - 1);
+    return reinterpret_cast<const S*>(static_cast<const std::byte*>(job.src) + offset);
+  };
+  for (int64_t s = 0; s < samples; s += side) {
+    Vec<T> m[side];
+    const auto left = static_cast<std::size_t>(lesser<int64_t>(side, samples - s));
+#pragma GCC unroll 32
+    for (int r = 0; r < side; ++r) {
+      using From = typename VectorOf<S, side * static_cast<int>(sizeof(S))>::type;
+      const From from = left == side ? load<From>(row(r) + s) : load_part<From>(row(r) + s, left * sizeof(S));
+      if constexpr (same<S, T>) {
+        m[r] = from;
+      } else {
+        m[r] = __builtin_convertvector(from, Vec<T>);
+      }
+    }
+    transpose<T>(m);
+#pragma GCC unroll 32
+    for (int r = 0; r < side; ++r) store(columns + (s + r) * side, m[r]);
+  }
+}
+
+// Sums of `Group` neighbouring channels of one output pixel, two taps at a time.
+template <int Group>
+PX_HD void fixed_pixel(const int16_t* column, std::ptrdiff_t pixel, const int16_t* weights, int count, I32 rounding,
+                       int shift, I16* out) {
+  constexpr int side = lanes<int16_t>;
+  I32 low[Group], high[Group];
+#pragma GCC unroll 4
+  for (int g = 0; g < Group; ++g) low[g] = high[g] = rounding;
+  for (int k = 0; k < count; k += 2) {
+    const I16 pair = (I16)broadcast(load<int32_t>(weights + k));
+#pragma GCC unroll 4
+    for (int g = 0; g < Group; ++g) {
+      const I16 a = load<I16>(column + g * side), b = load<I16>(column + pixel + g * side);
+      low[g] = dot_pairs(low[g], zip_low(a, b), pair);
+      high[g] = dot_pairs(high[g], zip_high(a, b), pair);
+    }
+    column += 2 * pixel;
+  }
+#pragma GCC unroll 4
+  for (int g = 0; g < Group; ++g) out[g] = pack_i16(low[g] >> shift, high[g] >> shift);
+}
+
+// Collects columns of results and writes them as rows. uint8 needs two squares of int16 to fill a register; the
+// samples are dealt to the squares so that in-lane packing puts them in order.
+template <class D>
+struct FixedWriter {
+  static constexpr int side = lanes<int16_t>;
+  static constexpr int squares = same<D, uint8_t> ? 2 : 1;
+  static constexpr int capacity = squares * side;
+
+  const HorizontalJob& job;
+  int filled = 0;
+  int64_t written = 0;
+  I16 columns[squares][side];
+
+  PX_HD explicit FixedWriter(const HorizontalJob& of) : job(of) {}
+
+  PX_HD void push(I16 column) {
+    if constexpr (squares == 2) {
+      columns[filled >> 3 & 1][(filled >> 4) * 8 + (filled & 7)] = column;
+    } else {
+      columns[0][filled] = column;
+    }
+    if (++filled == capacity) flush();
+  }
+
+  PX_HD void flush() {
+    if (filled == 0) return;
+    const std::size_t bytes = static_cast<std::size_t>(filled) * sizeof(D);
+    for (int square = 0; square < squares; ++square) transpose<int16_t>(columns[square]);
+    auto* to = static_cast<std::byte*>(job.dst) + written * static_cast<int64_t>(sizeof(D));
+    for (int r = 0; r < job.rows; ++r, to += job.dst_stride) {
+      if constexpr (squares == 2) {
+        store_part_or_all(to, (Bytes)pack_u8(columns[0][r], columns[1][r]), bytes);
+      } else {
+        store_part_or_all(to, (Bytes)columns[0][r], bytes);
+      }
+    }
+    written += filled;
+    filled = 0;
+  }
+};
+
+template <class S, class D>
+void horizontal_fixed(const HorizontalJob& job) {
+  constexpr int side = lanes<int16_t>;
+  auto* columns = static_cast<int16_t*>(job.scratch);
+  transpose_rows<int16_t, S>(job, columns);
+  const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
+  const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(job.channels) * side;
+  FixedWriter<D> writer(job);
+  for (int64_t j = 0; j < job.outputs; ++j) {
+    const int16_t* column = columns + (job.first[j] - job.origin) * pixel;
+    const int16_t* weights = static_cast<const int16_t*>(job.weights) + job.offset[j];
+    int c = 0;
+    const auto group = [&]<int Group>() {
+      I16 out[Group];
+      fixed_pixel<Group>(column + c * side, pixel, weights, job.count[j], rounding, job.shift, out);
+      for (int g = 0; g < Group; ++g) writer.push(out[g]);
+      c += Group;
+    };
+    while (job.channels - c >= 4) group.template operator()<4>();
+    if (job.channels - c == 3) group.template operator()<3>();
+    if (job.channels - c == 2) group.template operator()<2>();
+    if (job.channels - c == 1) group.template operator()<1>();
+  }
+  writer.flush();
+}
+
+// ---- reals ------------------------------------------------------------------------------------------------
+
+template <class Real, class T>
+PX_HD Vec<Real> load_real_part(const T* from, int64_t samples) {
+  T padded[lanes<Real>] = {};
+  std::memcpy(padded, from, static_cast<std::size_t>(samples) * sizeof(T));
+  return load_real<Real>(padded);
+}
+
+template <class Real, class T>
+void vertical_real(const VerticalJob& job) {
+  constexpr int side = lanes<Real>, unroll = 4;
+  const auto* weights = static_cast<const Real*>(job.weights);
+  auto* dst = static_cast<Real*>(job.dst);
+  const auto row = [&](int k) { return static_cast<const T*>(job.rows[k]); };
+  int64_t i = 0;
+  for (; i + unroll * side <= job.samples; i += unroll * side) {
+    Vec<Real> sums[unroll];
+    Vec<Real> w = broadcast(weights[0]);
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) sums[u] = w * load_real<Real>(row(0) + i + u * side);
+    for (int k = 1; k < job.count; ++k) {
+      w = broadcast(weights[k]);
+      const T* from = row(k) + i;
+#pragma GCC unroll 4
+      for (int u = 0; u < unroll; ++u) sums[u] = sums[u] + w * load_real<Real>(from + u * side);
+    }
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) store(dst + i + u * side, sums[u]);
+  }
+  for (; i < job.samples; i += side) {
+    const int64_t left = lesser<int64_t>(side, job.samples - i);
+    Vec<Real> sum = broadcast(weights[0]) * load_real_part<Real>(row(0) + i, left);
+    for (int k = 1; k < job.count; ++k) sum = sum + broadcast(weights[k]) * load_real_part<Real>(row(k) + i, left);
+    store_part(dst + i, sum, static_cast<std::size_t>(left) * sizeof(Real));
+  }
+}
+
+template <class Real, int Group>
+PX_HD void real_pixel(const Real* column, std::ptrdiff_t pixel, const Real* weights, int count, Vec<Real>* sums) {
+  constexpr int side = lanes<Real>;
+#pragma GCC unroll 4
+  for (int g = 0; g < Group; ++g) sums[g] = broadcast(weights[0]) * load<Vec<Real>>(column + g * side);
+  for (int k = 1; k < count; ++k) {
+    column += pixel;
+    const Vec<Real> w = broadcast(weights[k]);
+#pragma GCC unroll 4
+    for (int g = 0; g < Group; ++g) sums[g] = sums[g] + w * load<Vec<Real>>(column + g * side);
+  }
+}
+
+template <class Real>
+void horizontal_real(const HorizontalJob& job) {
+  constexpr int side = lanes<Real>;
+  auto* columns = static_cast<Real*>(job.scratch);
+  transpose_rows<Real, Real>(job, columns);
+  const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(job.channels) * side;
+  Vec<Real> block[side];
+  int filled = 0;
+  auto* to = static_cast<std::byte*>(job.dst);
+  const auto flush = [&] {
+    transpose<Real>(block);
+    const std::size_t bytes = static_cast<std::size_t>(filled) * sizeof(Real);
+    for (int r = 0; r < job.rows; ++r) store_part_or_all(to + r * job.dst_stride, (Bytes)block[r], bytes);
+    to += bytes;
+    filled = 0;
+  };
+  for (int64_t j = 0; j < job.outputs; ++j) {
+    const Real* column = columns + (job.first[j] - job.origin) * pixel;
+    const Real* weights = static_cast<const Real*>(job.weights) + job.offset[j];
+    int c = 0;
+    const auto group = [&]<int Group>() {
+      Vec<Real> sums[Group];
+      real_pixel<Real, Group>(column + c * side, pixel, weights, job.count[j], sums);
+      for (int g = 0; g < Group; ++g) {
+        block[filled++] = sums[g];
+        if (filled == side) flush();
+      }
+      c += Group;
+    };
+    while (job.channels - c >= 4) group.template operator()<4>();
+    if (job.channels - c == 3) group.template operator()<3>();
+    if (job.channels - c == 2) group.template operator()<2>();
+    if (job.channels - c == 1) group.template operator()<1>();
+  }
+  if (filled > 0) flush();
+}
+
+template <class Real, class T>
+void to_real_row(const void* from, void* to, int64_t samples) {
+  const auto* src = static_cast<const T*>(from);
+  auto* dst = static_cast<Real*>(to);
+  int64_t i = 0;
+  for (; i + lanes<Real> <= samples; i += lanes<Real>) store(dst + i, load_real<Real>(src + i));
+  for (; i < samples; ++i) dst[i] = to_real<Real>(load<T>(src + i));
+}
+
+template <class Real, class T>
+void from_real_row(const void* from, void* to, int64_t samples) {
+  const auto* src = static_cast<const Real*>(from);
+  auto* dst = static_cast<T*>(to);
+  int64_t i = 0;
+  for (; i + lanes<Real> <= samples; i += lanes<Real>) store_rounded<T, Real>(dst + i, load<Vec<Real>>(src + i));
+  for (; i < samples; ++i) {
+    const T rounded = round_to<T>(src[i]);
+    store(dst + i, rounded);
+  }
+}
+
+// ---- nearest ------------------------------------------------------------------------------------------------
+
+template <int Pixel>
+void nearest_pixels(const NearestJob& job) {
+  struct Whole {
+    std::byte bytes[Pixel];
+  };
+  for (int64_t j = 0; j < job.outputs; ++j) {
+    store(job.dst + j * Pixel, load<Whole>(job.src + static_cast<int64_t>(job.index[j]) * Pixel));
+  }
+}
+
+void nearest(const NearestJob& job) {
+  switch (job.pixel) {
+    case 1: return nearest_pixels<1>(job);
+    case 2: return nearest_pixels<2>(job);
+    case 3: return nearest_pixels<3>(job);
+    case 4: return nearest_pixels<4>(job);
+    case 6: return nearest_pixels<6>(job);
+    case 8: return nearest_pixels<8>(job);
+    case 12: return nearest_pixels<12>(job);
+    case 16: return nearest_pixels<16>(job);
+    default: break;
+  }
+  const auto pixel = static_cast<std::size_t>(job.pixel);
+  for (int64_t j = 0; j < job.outputs; ++j) {
+    std::memcpy(job.dst + static_cast<std::size_t>(j) * pixel, job.src + static_cast<std::size_t>(job.index[j]) * pixel,
+                pixel);
+  }
+}
+
+}  // namespace
+
+extern constinit const ResampleKernels resample_kernels = {
+    lanes<int16_t>,
+    lanes<float>,
+    lanes<double>,
+    vertical_u8<int16_t>,
+    vertical_u8<uint8_t>,
+    vertical_i16,
+    horizontal_fixed<uint8_t, int16_t>,
+    horizontal_fixed<uint8_t, uint8_t>,
+    horizontal_fixed<int16_t, uint8_t>,
+    {nullptr, vertical_real<float, std::uint16_t>, vertical_real<float, int16_t>, vertical_real<float, half>,
+     vertical_real<float, float>, nullptr},
+    {vertical_real<double, uint8_t>, vertical_real<double, std::uint16_t>, vertical_real<double, int16_t>,
+     vertical_real<double, half>, vertical_real<double, float>, vertical_real<double, double>},
+    horizontal_real<float>,
+    horizontal_real<double>,
+    {nullptr, to_real_row<float, std::uint16_t>, to_real_row<float, int16_t>, to_real_row<float, half>, nullptr, nullptr},
+    {to_real_row<double, uint8_t>, to_real_row<double, std::uint16_t>, to_real_row<double, int16_t>,
+     to_real_row<double, half>, to_real_row<double, float>, nullptr},
+    {nullptr, from_real_row<float, std::uint16_t>, from_real_row<float, int16_t>, from_real_row<float, half>, nullptr,
+     nullptr},
+    {from_real_row<double, uint8_t>, from_real_row<double, std::uint16_t>, from_real_row<double, int16_t>,
+     from_real_row<double, half>, from_real_row<double, float>, nullptr},
+    nearest,
+};
+
+}  // namespace px::PX_TARGET

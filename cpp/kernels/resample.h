@@ -1,0 +1,76 @@
+// The loops of resampling, one table per instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/table.h"
+
+namespace px {
+
+// One output row: dst[i] = sum_k weights[k] * rows[k][i].
+struct VerticalJob {
+  const void* const* rows;
+  const void* weights;   // fixed: int16, an even number of them (pad with 0); else the reals of the pass
+  int count;             // of rows and weights
+  int shift;             // fixed only: the result is (sum + 2^(shift-1)) >> shift
+  std::int64_t samples;  // of each row
+  void* dst;
+};
+
+// Several rows: dst[r][j] = sum_k weights[offset[j] + k] * src[r][first[j] - origin + k], per channel.
+struct HorizontalJob {
+  const void* src;
+  std::ptrdiff_t src_stride;  // bytes from row to row
+  void* dst;
+  std::ptrdiff_t dst_stride;
+  int rows;  // at most the table's `rows_*`
+  int channels;
+  std::int64_t inputs;   // pixels that may be read from src
+  std::int64_t outputs;  // pixels to write
+  std::int64_t origin;   // the input pixel at src
+  const std::int32_t* first;
+  const std::int32_t* count;
+  const std::int64_t* offset;
+  const void* weights;  // fixed: int16, each output padded with 0 to an even number; else the reals of the pass
+  int shift;
+  void* scratch;  // aligned to 64, horizontal_scratch() bytes
+};
+
+// Every output row at once: each pixel of `pixel` bytes comes from input pixel index[j].
+struct NearestJob {
+  const std::byte* src;
+  std::byte* dst;
+  std::int64_t outputs;
+  int pixel;
+  const std::int32_t* index;
+};
+
+struct ResampleKernels {
+  using Vertical = void (*)(const VerticalJob&);
+  using Horizontal = void (*)(const HorizontalJob&);
+  using Convert = void (*)(const void* from, void* to, std::int64_t samples);
+
+  int rows_fixed, rows_f32, rows_f64;  // how many rows a horizontal job takes at once
+
+  // uint8 in integers; i16 is uint8 with fractional bits, between the passes.
+  Vertical vertical_u8_i16, vertical_u8_u8, vertical_i16_u8;
+  Horizontal horizontal_u8_i16, horizontal_u8_u8, horizontal_i16_u8;
+
+  // Reals, by source DType: u8 u16 i16 f16 f32 f64.
+  Vertical vertical_f32[6], vertical_f64[6];
+  Horizontal horizontal_f32, horizontal_f64;
+  Convert to_f32[6], to_f64[6], from_f32[6], from_f64[6];
+
+  void (*nearest)(const NearestJob&);
+};
+
+// Bytes of scratch for a horizontal job on `samples` input samples in work items of `item` bytes.
+constexpr std::size_t horizontal_scratch(std::int64_t samples, int channels, int rows, std::size_t item) {
+  return (static_cast<std::size_t>(samples) + 2 * static_cast<std::size_t>(rows) + static_cast<std::size_t>(channels)) *
+         static_cast<std::size_t>(rows) * item;
+}
+
+PX_DECLARE_KERNELS(ResampleKernels, resample_kernels)
+
+}  // namespace px

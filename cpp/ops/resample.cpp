@@ -1,0 +1,534 @@
+#include "ops/resample.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "core/scalar.h"
+#include "core/scratch.h"
+#include "core/trace.h"
+#include "core/copy.h"
+#include "core/plan_cache.h"
+
+namespace px {
+namespace {
+
+// float32 sums of at most this many taps (both passes) stay within 2e-6 of the real value.
+constexpr std::int64_t most_taps_f32 = 40;
+// uint8 falls back to float64 where quantized weights could be off by this many levels before rounding.
+constexpr double most_error_u8 = 0.45;
+
+struct FixedPlan {
+  std::optional<FixedAxis> rows, columns;
+  int between = 0;  // fractional bits kept between the passes
+};
+
+// Quantizes the passes; nothing where the proven error is too large.
+std::optional<FixedPlan> make_fixed(const std::optional<Axis>& rows, const std::optional<Axis>& columns, bool vertical_first) {
+  FixedPlan plan;
+  if (!rows || !columns) {
+    FixedAxis alone = fixed_axis(rows ? *rows : *columns, 0.0, 255.0, 0.5);
+    if (alone.error * 127.5 > most_error_u8) return std::nullopt;
+    (rows ? plan.rows : plan.columns) = std::move(alone);
+    return plan;
+  }
+  FixedAxis first = fixed_axis(vertical_first ? *rows : *columns, 0.0, 255.0, 0.5);
+  plan.between = 7;
+  while (255.0 * first.positive * static_cast<double>(1 << plan.between) + 1.0 > 32767.0) --plan.between;
+  const double unit = static_cast<double>(1 << plan.between);
+  const double low = 255.0 * first.negative * unit + 1.0, high = 255.0 * first.positive * unit + 1.0;
+  FixedAxis second = fixed_axis(vertical_first ? *columns : *rows, low, high, 0.5 * unit);
+  const double spread_first = first.positive + first.negative, spread_second = second.positive + second.negative;
+  const double error =
+      first.error * 127.5 * spread_second + 0.5 / unit * spread_second + second.error * 127.5 * spread_first;
+  if (error > most_error_u8) return std::nullopt;
+  plan.rows = std::move(vertical_first ? first : second);
+  plan.columns = std::move(vertical_first ? second : first);
+  return plan;
+}
+
+void set_places(AxisTable& table, Axis& axis) {
+  table.present = true;
+  table.taps = axis.taps;
+  table.first = std::move(axis.first);
+  table.count = std::move(axis.count);
+  table.offset = std::move(axis.offset);
+}
+
+void set_fixed(AxisTable& table, Axis& axis, const FixedAxis& fixed, int shift) {
+  set_places(table, axis);
+  table.shift = shift;
+  table.fixed.reserve(fixed.weights.size() + table.first.size());
+  for (std::size_t j = 0; j < table.first.size(); ++j) {
+    const auto from = static_cast<std::size_t>(table.offset[j]);
+    table.offset[j] = static_cast<std::int64_t>(table.fixed.size());
+    for (std::int32_t k = 0; k < table.count[j]; ++k) {
+      table.fixed.push_back(static_cast<std::int16_t>(fixed.weights[from + static_cast<std::size_t>(k)]));
+    }
+    if (table.count[j] % 2 != 0) table.fixed.push_back(0);
+  }
+}
+
+void set_reals(AxisTable& table, Axis& axis, bool wide) {
+  set_places(table, axis);
+  if (wide) {
+    table.f64 = std::move(axis.weights);
+  } else {
+    table.f32.reserve(axis.weights.size());
+    for (const double w : axis.weights) table.f32.push_back(static_cast<float>(w));
+  }
+}
+
+ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w, DType dtype,
+                     const ResizeOptions& options) {
+  const Box box = options.box.value_or(Box{0.0, 0.0, static_cast<double>(in_w), static_cast<double>(in_h)});
+  ResizePlan plan;
+  if (options.interpolation == Interpolation::nearest) {
+    plan.path = ResizePlan::Path::nearest;
+    plan.rows.first = nearest_index(in_h, out_h, box.top, box.bottom);
+    plan.columns.first = nearest_index(in_w, out_w, box.left, box.right);
+    return plan;
+  }
+  auto rows = make_axis(in_h, out_h, box.top, box.bottom, options.interpolation, options.antialias);
+  auto columns = make_axis(in_w, out_w, box.left, box.right, options.interpolation, options.antialias);
+  if (!rows && !columns) return plan;
+  plan.vertical_first = rows && (!columns || is_vertical_first(*rows, *columns, out_h, out_w));
+  if (dtype == DType::u8 && !options.premultiply) {
+    if (const auto fixed = make_fixed(rows, columns, plan.vertical_first)) {
+      plan.path = ResizePlan::Path::fixed;
+      const bool both = rows && columns;
+      // The first pass keeps `between` fractional bits, the second one drops them.
+      const auto shift = [&](const FixedAxis& axis, bool is_first) {
+        return !both ? axis.bits : is_first ? axis.bits - fixed->between : axis.bits + fixed->between;
+      };
+      if (rows) set_fixed(plan.rows, *rows, *fixed->rows, shift(*fixed->rows, plan.vertical_first));
+      if (columns) set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
+      return plan;
+    }
+  }
+  const std::int64_t taps = (rows ? rows->taps : 0) + (columns ? columns->taps : 0);
+  const bool wide = options.premultiply || dtype == DType::u8 || dtype == DType::f64 || taps > most_taps_f32;
+  plan.path = wide ? ResizePlan::Path::f64 : ResizePlan::Path::f32;
+  if (rows) set_reals(plan.rows, *rows, wide);
+  if (columns) set_reals(plan.columns, *columns, wide);
+  return plan;
+}
+
+struct PlanKey {
+  std::int64_t in_h, in_w, out_h, out_w;
+  DType dtype;
+  ResizeOptions options;
+  bool operator==(const PlanKey&) const = default;
+};
+
+}  // namespace
+
+std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h,
+                                              std::int64_t out_w, DType dtype, const ResizeOptions& options) {
+  thread_local PlanCache<PlanKey, ResizePlan> cache;
+  const PlanKey key{in_h, in_w, out_h, out_w, dtype, options};
+  return cache.get(key, [&] { return make_plan(in_h, in_w, out_h, out_w, dtype, options); });
+}
+
+// ---- Resampler ------------------------------------------------------------------------------------------
+
+namespace {
+
+// Work on a tile (the strip of a first pass, and its transposed copy) is to stay in the L2 cache.
+constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
+
+std::size_t kind(DType dtype) { return static_cast<std::size_t>(dtype); }
+
+template <class T>
+void premultiply_row(const T* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, double* dst, std::int64_t pixels, int channels) {
+  const auto* row = reinterpret_cast<const std::byte*>(src);
+  for (std::int64_t x = 0; x < pixels; ++x, row += pixel, dst += channels) {
+    const auto at = [&](int c) {
+      T value;
+      std::memcpy(&value, row + c * sample, sizeof(T));
+      return to_real<double>(value);
+    };
+    const double alpha = at(channels - 1);
+    for (int c = 0; c < channels - 1; ++c) dst[c] = at(c) * alpha;
+    dst[channels - 1] = alpha;
+  }
+}
+
+template <class T>
+bool is_zero(T value) {
+  if constexpr (std::is_same_v<T, half>) {
+    return (value.bits & 0x7fffu) == 0;
+  } else {
+    return value == T(0);
+  }
+}
+
+// A pixel whose alpha comes out as zero has no colour.
+template <class T>
+void unpremultiply_row(const double* src, T* dst, std::int64_t pixels, int channels) {
+  auto* out = reinterpret_cast<std::byte*>(dst);
+  for (std::int64_t x = 0; x < pixels; ++x, src += channels) {
+    const double alpha = src[channels - 1];
+    const T stored = round_to<T>(alpha);
+    for (int c = 0; c < channels; ++c, out += sizeof(T)) {
+      const T value = c == channels - 1 ? stored : round_to<T>(is_zero(stored) ? 0.0 : src[c] / alpha);
+      std::memcpy(out, &value, sizeof(T));
+    }
+  }
+}
+
+// Calls visit with a null pointer of the sample type.
+template <class Visit>
+void with_type(DType dtype, Visit&& visit) {
+  switch (dtype) {
+    case DType::u8: return visit(static_cast<std::uint8_t*>(nullptr));
+    case DType::u16: return visit(static_cast<std::uint16_t*>(nullptr));
+    case DType::i16: return visit(static_cast<std::int16_t*>(nullptr));
+    case DType::f16: return visit(static_cast<half*>(nullptr));
+    case DType::f32: return visit(static_cast<float*>(nullptr));
+    case DType::f64: return visit(static_cast<double*>(nullptr));
+    case DType::other: return;
+  }
+}
+
+}  // namespace
+
+// Rows of the source, in place or packed: sample 0 of pixel (r0, c0) lies at base.
+struct Resampler::Source {
+  const std::byte* base;
+  std::ptrdiff_t row_stride;
+  std::int64_t r0, c0;
+  std::ptrdiff_t pixel;
+
+  const std::byte* at(std::int64_t row, std::int64_t column) const {
+    return base + (row - r0) * row_stride + (column - c0) * pixel;
+  }
+};
+
+// Where the parts of a strip's scratch memory lie.
+struct Resampler::Parts {
+  std::byte* packed;        // the source rows, where they can not be read in place
+  std::ptrdiff_t packed_stride;
+  std::byte* loaded;        // source rows as reals, for a horizontal pass that comes first
+  std::ptrdiff_t loaded_stride;
+  std::byte* between;       // rows of the first pass
+  std::ptrdiff_t between_stride;
+  std::byte* columns;       // of the horizontal kernel
+  std::byte* results;       // reals of the last pass
+  std::ptrdiff_t results_stride;
+  const void** pointers;    // of the vertical kernel
+  std::size_t used;
+};
+
+Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, bool planar, bool premultiply,
+                     std::int64_t x0, std::int64_t x1, bool flip)
+    : plan_(std::move(plan)),
+      kernels_(PX_PICK_KERNELS(isa, resample_kernels)),
+      src_(src),
+      planar_(planar),
+      premultiply_(premultiply),
+      channels_(planar ? 1 : static_cast<int>(src.c)),
+      x0_(x0),
+      x1_(x1),
+      flip_(flip) {
+  const std::int64_t item = src.item_size;
+  const bool in_place = (channels_ == 1 || src.stride_c == item) && src.stride_w == channels_ * item;
+  packed_ = !in_place || premultiply_;
+  source_type_ = premultiply_ ? DType::f64 : src.dtype;
+  source_item_ = premultiply_ ? sizeof(double) : static_cast<std::size_t>(item);
+  result_item_ = static_cast<std::size_t>(item);
+  switch (plan_->path) {
+    case ResizePlan::Path::copy:
+    case ResizePlan::Path::nearest:
+      packed_ = !in_place;
+      source_item_ = static_cast<std::size_t>(item);
+      break;
+    case ResizePlan::Path::fixed:
+      rows_at_once_ = kernels_.rows_fixed;
+      between_item_ = sizeof(std::int16_t);
+      vertical_first_ = kernels_.vertical_u8_i16;
+      vertical_second_ = kernels_.vertical_i16_u8;
+      vertical_only_ = kernels_.vertical_u8_u8;
+      horizontal_first_ = kernels_.horizontal_u8_i16;
+      horizontal_second_ = kernels_.horizontal_i16_u8;
+      horizontal_only_ = kernels_.horizontal_u8_u8;
+      break;
+    case ResizePlan::Path::f32:
+      rows_at_once_ = kernels_.rows_f32;
+      between_item_ = result_item_ = sizeof(float);
+      vertical_first_ = vertical_only_ = kernels_.vertical_f32[kind(source_type_)];
+      vertical_second_ = kernels_.vertical_f32[kind(DType::f32)];
+      horizontal_first_ = horizontal_second_ = horizontal_only_ = kernels_.horizontal_f32;
+      load_ = kernels_.to_f32[kind(source_type_)];
+      store_ = kernels_.from_f32[kind(src.dtype)];
+      break;
+    case ResizePlan::Path::f64:
+      rows_at_once_ = kernels_.rows_f64;
+      between_item_ = result_item_ = sizeof(double);
+      vertical_first_ = vertical_only_ = kernels_.vertical_f64[kind(source_type_)];
+      vertical_second_ = kernels_.vertical_f64[kind(DType::f64)];
+      horizontal_first_ = horizontal_second_ = horizontal_only_ = kernels_.horizontal_f64;
+      load_ = kernels_.to_f64[kind(source_type_)];
+      store_ = kernels_.from_f64[kind(src.dtype)];
+      break;
+  }
+  finish_ = store_ != nullptr || (premultiply_ && plan_->path == ResizePlan::Path::f64);
+  constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32", "resample.f64"};
+  trace().add(names[static_cast<int>(plan_->path)]);
+  if (plan_->rows.present && plan_->columns.present) {
+    trace().add(plan_->vertical_first ? "resample.vertical_first" : "resample.horizontal_first");
+  }
+  make_tiles();
+  in_low_ = src_.w;
+  for (const Tile& tile : tiles_) {
+    in_low_ = std::min(in_low_, tile.in0);
+    in_high_ = std::max(in_high_, tile.in1);
+    widest_in_ = std::max(widest_in_, tile.in1 - tile.in0);
+    widest_out_ = std::max(widest_out_, tile.x1 - tile.x0);
+  }
+}
+
+void Resampler::make_tiles() {
+  const std::int64_t outputs = x1_ - x0_;
+  const auto wanted = [&](std::int64_t j) { return static_cast<std::size_t>(flip_ ? x1_ - 1 - j : x0_ + j); };
+  const AxisTable& columns = plan_->columns;
+  if (plan_->path == ResizePlan::Path::nearest) {
+    for (std::int64_t j = 0; j < outputs; ++j) index_.push_back(columns.first[wanted(j)]);
+    tiles_.push_back({0, outputs, 0, src_.w});
+    return;
+  }
+  if (!columns.present) {
+    if (flip_) {
+      for (std::int64_t j = 0; j < outputs; ++j) index_.push_back(static_cast<std::int32_t>(outputs - 1 - j));
+    }
+    // Long rows go through the vertical pass in pieces, so that the results stay in cache for finish_row().
+    const std::int64_t step = finish_ ? std::max<std::int64_t>(1, tile_bytes / (rows_at_once_ * channels_ * 8)) : outputs;
+    for (std::int64_t x = 0; x < outputs; x += step) {
+      const std::int64_t end = std::min(outputs, x + step);
+      tiles_.push_back({x, end, x0_ + x, x0_ + end});
+    }
+    return;
+  }
+  first_.reserve(static_cast<std::size_t>(outputs));
+  count_.reserve(static_cast<std::size_t>(outputs));
+  offset_.reserve(static_cast<std::size_t>(outputs));
+  for (std::int64_t j = 0; j < outputs; ++j) {
+    first_.push_back(columns.first[wanted(j)]);
+    count_.push_back(columns.count[wanted(j)]);
+    offset_.push_back(columns.offset[wanted(j)]);
+  }
+  const auto item = static_cast<std::int64_t>(std::max(between_item_, std::size_t{2}));
+  const std::int64_t most = std::max<std::int64_t>(1, tile_bytes / (item * rows_at_once_ * channels_));
+  Tile tile{0, 0, src_.w, 0};
+  for (std::int64_t j = 0; j < outputs; ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    const std::int64_t in0 = std::min<std::int64_t>(tile.in0, first_[at]);
+    const std::int64_t in1 = std::max<std::int64_t>(tile.in1, first_[at] + count_[at]);
+    if (j > tile.x0 && (in1 - in0 > most || j - tile.x0 >= most)) {
+      tile.x1 = j;
+      tiles_.push_back(tile);
+      tile = {j, j, first_[at], first_[at] + count_[at]};
+    } else {
+      tile.in0 = in0;
+      tile.in1 = in1;
+    }
+  }
+  tile.x1 = outputs;
+  tiles_.push_back(tile);
+}
+
+std::int64_t Resampler::preferred_rows() const {
+  // A vertical pass that comes second reads all rows of the first one that it needs: taller strips share more of them.
+  if (plan_->rows.present && plan_->columns.present && !plan_->vertical_first) return std::max(4 * rows_at_once_, 64);
+  return std::max(rows_at_once_, 8);
+}
+
+void Resampler::span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const {
+  const AxisTable& rows = plan_->rows;
+  if (plan_->path == ResizePlan::Path::nearest) {
+    first = rows.first[static_cast<std::size_t>(y0)];
+    last = rows.first[static_cast<std::size_t>(y1 - 1)] + 1;
+  } else if (!rows.present) {
+    first = y0;
+    last = y1;
+  } else {
+    first = src_.h;
+    last = 0;
+    for (auto y = static_cast<std::size_t>(y0); y < static_cast<std::size_t>(y1); ++y) {
+      first = std::min<std::int64_t>(first, rows.first[y]);
+      last = std::max<std::int64_t>(last, rows.first[y] + rows.count[y]);
+    }
+  }
+}
+
+Resampler::Parts Resampler::parts(std::byte* base, std::int64_t strip_rows, std::int64_t span) const {
+  // An odd number of cache lines from row to row: rows of a power of two would fall on the same cache set.
+  const auto stride = [&](std::int64_t pixels, std::size_t item) {
+    const std::size_t lines = (static_cast<std::size_t>(pixels * channels_) * item + 63) / 64;
+    return static_cast<std::ptrdiff_t>((lines | 1) * 64);
+  };
+  const bool across = plan_->columns.present, down = plan_->rows.present;
+  const bool both = across && down;
+  const std::int64_t group = std::min<std::int64_t>(rows_at_once_, plan_->vertical_first ? strip_rows : span);
+  ScratchLayout layout(base);
+  Parts p{};
+  p.packed_stride = packed_ ? stride(in_high_ - in_low_, source_item_) : 0;
+  p.packed = layout.take(static_cast<std::size_t>(p.packed_stride * (packed_ ? span : 0)));
+  p.loaded_stride = load_ && across && !(both && plan_->vertical_first) ? stride(widest_in_, between_item_) : 0;
+  p.loaded = layout.take(static_cast<std::size_t>(p.loaded_stride * group));
+  p.between_stride = both ? stride(plan_->vertical_first ? widest_in_ : widest_out_, between_item_) : 0;
+  p.between = layout.take(static_cast<std::size_t>(p.between_stride * (plan_->vertical_first ? group : span)));
+  p.columns = layout.take(
+      across ? horizontal_scratch(widest_in_ * channels_, channels_, rows_at_once_, std::max(between_item_, std::size_t{2})) : 0);
+  p.results_stride = finish_ ? stride(widest_out_, result_item_) : 0;
+  p.results = layout.take(static_cast<std::size_t>(p.results_stride * group));
+  p.pointers = reinterpret_cast<const void**>(layout.take(static_cast<std::size_t>(plan_->rows.taps + 1) * sizeof(void*)));
+  p.used = layout.used();
+  return p;
+}
+
+std::size_t Resampler::scratch_bytes(std::int64_t y0, std::int64_t y1, std::int64_t strip_rows) const {
+  std::int64_t span = 0;
+  for (std::int64_t y = y0; y < y1; y += strip_rows) {
+    std::int64_t first, last;
+    span_of_rows(y, std::min(y + strip_rows, y1), first, last);
+    span = std::max(span, last - first);
+  }
+  return parts(nullptr, strip_rows, span).used;
+}
+
+Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1,
+                                    const Parts& parts) const {
+  const std::byte* base = src_.data + image * src_.stride_n + channel * src_.stride_c;
+  if (!packed_) return {base, src_.stride_h, 0, 0, src_.stride_w};
+  const std::int64_t c0 = in_low_, c1 = in_high_;
+  base += r0 * src_.stride_h + c0 * src_.stride_w;
+  std::byte* to = parts.packed;
+  for (std::int64_t r = r0; r < r1; ++r, base += src_.stride_h, to += parts.packed_stride) {
+    if (premultiply_) {
+      with_type(src_.dtype, [&]<class T>(T*) {
+        premultiply_row(reinterpret_cast<const T*>(base), src_.stride_w, src_.stride_c, reinterpret_cast<double*>(to), c1 - c0,
+                        channels_);
+      });
+    } else {
+      const std::int64_t item = src_.item_size;
+      copy_samples(base, src_.stride_w, src_.stride_c, to, channels_ * item, item, c1 - c0, channels_, src_.item_size);
+    }
+  }
+  return {parts.packed, parts.packed_stride, r0, c0, channels_ * static_cast<std::ptrdiff_t>(source_item_)};
+}
+
+void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                      std::ptrdiff_t dst_stride, std::byte* scratch) const {
+  std::int64_t r0, r1;
+  span_of_rows(y0, y1, r0, r1);
+  const Parts p = parts(scratch, y1 - y0, r1 - r0);
+  const Source from = source(image, channel, r0, r1, p);
+  if (plan_->path == ResizePlan::Path::nearest) return nearest_strip(from, y0, y1, dst, dst_stride);
+  if (plan_->path == ResizePlan::Path::copy) return copy_strip(from, y0, y1, dst, dst_stride);
+
+  const bool both = plan_->rows.present && plan_->columns.present;
+  const auto out_pixel = static_cast<std::ptrdiff_t>(channels_) * src_.item_size;
+  const int group = rows_at_once_;
+  for (const Tile& tile : tiles_) {
+    if (both && !plan_->vertical_first) {
+      for (std::int64_t r = r0; r < r1; r += group) {
+        const int rows = static_cast<int>(std::min<std::int64_t>(group, r1 - r));
+        horizontal_rows(from.at(r, tile.in0), from.row_stride, rows, tile, horizontal_first_,
+                        p.between + (r - r0) * p.between_stride, p.between_stride, p);
+      }
+    }
+    for (std::int64_t y = y0; y < y1; y += group) {
+      const int rows = static_cast<int>(std::min<std::int64_t>(group, y1 - y));
+      std::byte* const place = dst + (y - y0) * dst_stride + tile.x0 * out_pixel;
+      std::byte* const out = finish_ ? p.results : place;
+      const std::ptrdiff_t out_stride = finish_ ? p.results_stride : dst_stride;
+      if (both && plan_->vertical_first) {
+        for (int r = 0; r < rows; ++r) {
+          vertical_row(from, y + r, tile.in0, tile.in1, vertical_first_, p.between + r * p.between_stride, p);
+        }
+        horizontal_rows(p.between, p.between_stride, rows, tile, horizontal_second_, out, out_stride, p);
+      } else if (both) {
+        const Source between{p.between, p.between_stride, r0, tile.x0,
+                             channels_ * static_cast<std::ptrdiff_t>(between_item_)};
+        for (int r = 0; r < rows; ++r) {
+          vertical_row(between, y + r, tile.x0, tile.x1, vertical_second_, out + r * out_stride, p);
+        }
+      } else if (plan_->rows.present) {
+        for (int r = 0; r < rows; ++r) {
+          vertical_row(from, y + r, tile.in0, tile.in1, vertical_only_, out + r * out_stride, p);
+        }
+      } else {
+        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride, p);
+      }
+      if (finish_) {
+        for (int r = 0; r < rows; ++r) finish_row(out + r * out_stride, place + r * dst_stride, tile.x1 - tile.x0);
+      }
+    }
+  }
+  if (flip_ && !plan_->columns.present) {
+    for (std::int64_t y = y0; y < y1; ++y) reverse_pixels(dst + (y - y0) * dst_stride, x1_ - x0_, static_cast<int>(out_pixel));
+  }
+}
+
+void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                              std::ptrdiff_t dst_stride) const {
+  const auto& rows = plan_->rows.first;
+  for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
+    const auto at = static_cast<std::size_t>(y);
+    if (y > y0 && rows[at] == rows[at - 1]) {
+      std::memcpy(dst, dst - dst_stride, static_cast<std::size_t>(row_bytes()));
+    } else {
+      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, static_cast<int>(from.pixel), index_.data()});
+    }
+  }
+}
+
+void Resampler::copy_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                           std::ptrdiff_t dst_stride) const {
+  for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
+    if (flip_) {
+      kernels_.nearest({from.at(y, x0_), dst, x1_ - x0_, static_cast<int>(from.pixel), index_.data()});
+    } else {
+      std::memcpy(dst, from.at(y, x0_), static_cast<std::size_t>(row_bytes()));
+    }
+  }
+}
+
+void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t in0, std::int64_t in1,
+                             ResampleKernels::Vertical kernel, void* dst, const Parts& p) const {
+  const AxisTable& rows = plan_->rows;
+  const auto at = static_cast<std::size_t>(y);
+  int count = rows.count[at];
+  for (int k = 0; k < count; ++k) p.pointers[k] = from.at(rows.first[at] + k, in0);
+  if (!rows.fixed.empty() && count % 2 != 0) {  // the padding weight is 0, whatever the row
+    p.pointers[count] = p.pointers[count - 1];
+    ++count;
+  }
+  const auto weight_item = !rows.fixed.empty() ? sizeof(std::int16_t) : !rows.f32.empty() ? sizeof(float) : sizeof(double);
+  const auto* weights = static_cast<const std::byte*>(rows.weights()) + static_cast<std::size_t>(rows.offset[at]) * weight_item;
+  kernel({p.pointers, weights, count, rows.shift, (in1 - in0) * channels_, dst});
+}
+
+void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
+                                ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                                const Parts& p) const {
+  if (load_ && p.loaded_stride != 0) {
+    for (int r = 0; r < rows; ++r) load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
+    src = p.loaded;
+    src_stride = p.loaded_stride;
+  }
+  kernel({src, src_stride, dst, dst_stride, rows, channels_, tile.in1 - tile.in0, tile.x1 - tile.x0, tile.in0,
+          first_.data() + tile.x0, count_.data() + tile.x0, offset_.data() + tile.x0, plan_->columns.weights(),
+          plan_->columns.shift, p.columns});
+}
+
+void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {
+  if (!premultiply_) return store_(reals, dst, pixels * channels_);
+  with_type(src_.dtype, [&]<class T>(T*) {
+    unpremultiply_row(reinterpret_cast<const double*>(reals), reinterpret_cast<T*>(dst), pixels, channels_);
+  });
+}
+
+}  // namespace px

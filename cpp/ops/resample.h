@@ -1,0 +1,119 @@
+// Plans of resize, and the resampling of strips of rows by them. resize and preprocess both stand on this.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/image.h"
+#include "core/resample_weights.h"
+#include "dispatch/cpu.h"
+#include "kernels/resample.h"
+
+namespace px {
+
+struct Box {
+  double left, top, right, bottom;
+  bool operator==(const Box&) const = default;
+};
+
+struct ResizeOptions {
+  Interpolation interpolation = Interpolation::bilinear;
+  bool antialias = true;
+  bool premultiply = false;
+  std::optional<Box> box;
+  bool operator==(const ResizeOptions&) const = default;
+};
+
+// One axis as the kernels read it; `present` is false where every output is its input.
+struct AxisTable {
+  bool present = false;
+  std::int64_t taps = 0;  // the largest count
+  std::vector<std::int32_t> first, count;
+  std::vector<std::int64_t> offset;
+  std::vector<std::int16_t> fixed;  // each output padded with 0 to an even number
+  std::vector<float> f32;
+  std::vector<double> f64;
+  int shift = 0;
+
+  const void* weights() const {
+    return !fixed.empty() ? static_cast<const void*>(fixed.data())
+           : !f32.empty() ? static_cast<const void*>(f32.data())
+                          : static_cast<const void*>(f64.data());
+  }
+};
+
+// All that the arguments decide, and nothing that the machine does.
+struct ResizePlan {
+  enum class Path { copy, nearest, fixed, f32, f64 };  // the arithmetic
+  Path path = Path::copy;
+  bool vertical_first = true;
+  AxisTable rows, columns;
+};
+
+// Sizes are those of the whole result. Plans are immutable and cached per thread.
+std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h,
+                                              std::int64_t out_w, DType dtype, const ResizeOptions& options);
+
+// Makes strips of rows of the result, of the source's dtype. Immutable; strips may run at the same time.
+class Resampler {
+ public:
+  // Columns [x0, x1) of the result, mirrored if `flip`. `planar` resamples each channel as an image of its own
+  // (strips then name the channel), else pixels are interleaved. The view's sizes and strides were checked.
+  Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, bool planar, bool premultiply,
+            std::int64_t x0, std::int64_t x1, bool flip);
+
+  int channels() const { return channels_; }
+  std::int64_t row_bytes() const { return (x1_ - x0_) * channels_ * src_.item_size; }
+  // Rows that strips are made of for good use of registers; any number works.
+  std::int64_t preferred_rows() const;
+  std::size_t scratch_bytes(std::int64_t y0, std::int64_t y1, std::int64_t strip_rows) const;
+
+  // Rows [y0, y1) to dst, dst + dst_stride, ..: row_bytes() each.
+  void strip(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::byte* dst,
+             std::ptrdiff_t dst_stride, std::byte* scratch) const;
+
+ private:
+  struct Tile {
+    std::int64_t x0, x1;    // outputs, relative to x0_ and in the order of dst
+    std::int64_t in0, in1;  // inputs that they read
+  };
+  struct Source;
+  struct Parts;
+
+  void make_tiles();
+  void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
+  Parts parts(std::byte* base, std::int64_t strip_rows, std::int64_t span) const;
+  Source source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1, const Parts& parts) const;
+  void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
+  void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
+  void vertical_row(const Source& source, std::int64_t y, std::int64_t in0, std::int64_t in1, ResampleKernels::Vertical kernel,
+                    void* dst, const Parts& parts) const;
+  void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, ResampleKernels::Horizontal kernel,
+                       std::byte* dst, std::ptrdiff_t dst_stride, const Parts& parts) const;
+  void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
+
+  std::shared_ptr<const ResizePlan> plan_;
+  const ResampleKernels& kernels_;
+  ImageView src_;
+  bool planar_, premultiply_, packed_;
+  int channels_;
+  std::int64_t x0_, x1_;
+  bool flip_;
+  DType source_type_ = DType::other;  // what the passes read
+  std::size_t source_item_ = 0, between_item_ = 0, result_item_ = 0;
+  int rows_at_once_ = 1;
+  ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
+  ResampleKernels::Horizontal horizontal_first_ = nullptr, horizontal_second_ = nullptr, horizontal_only_ = nullptr;
+  ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
+  ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
+  bool finish_ = false;                     // results are reals that finish_row() turns into samples
+  std::vector<std::int32_t> index_, first_, count_;  // of the wanted columns, in the order of dst
+  std::vector<std::int64_t> offset_;
+  std::vector<Tile> tiles_;
+  std::int64_t in_low_ = 0, in_high_ = 0, widest_in_ = 0, widest_out_ = 0;  // over the tiles
+};
+
+}  // namespace px

@@ -1,0 +1,67 @@
+#include "ops/resize.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "core/check.h"
+#include "core/copy.h"
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "core/strips.h"
+
+namespace px {
+
+Status resize(const Execution& execution, const ImageView& src, const ImageView& dst, const ResizeOptions& options) {
+  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
+  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size) {
+    return Status::value_error("out must have image's batch size, channels and dtype");
+  }
+  const bool nearest = options.interpolation == Interpolation::nearest;
+  if (src.dtype == DType::other && !nearest) return Status::type_error("this dtype can only be resized with 'nearest'");
+  if (src.n == 0 || src.c == 0) return Status::ok();
+  if (is_empty(src) || is_empty(dst)) return Status::value_error("image and size must not be empty");
+  if (options.premultiply && src.c < 2) return Status::value_error("premultiply needs an alpha channel");
+  if (options.box) {
+    const Box& box = *options.box;
+    if (!(0.0 <= box.left && box.left < box.right && box.right <= static_cast<double>(src.w) && 0.0 <= box.top &&
+          box.top < box.bottom && box.bottom <= static_cast<double>(src.h))) {
+      return Status::value_error("box must lie within the image and have an area");
+    }
+  }
+
+  const bool premultiply = options.premultiply && !nearest;
+  const std::int64_t item = dst.item_size;
+  const bool planar = dst.c > 1 && dst.stride_w == item && !premultiply;
+  const bool in_place = planar || ((dst.c == 1 || dst.stride_c == item) && dst.stride_w == dst.c * item);
+  ResizeOptions wanted = options;
+  wanted.premultiply = premultiply;
+  const Resampler resampler(resize_plan(src.h, src.w, dst.h, dst.w, src.dtype, wanted), execution.isa, src, planar, premultiply,
+                            0, dst.w, false);
+
+  const std::int64_t images = planar ? src.n * src.c : src.n;
+  const std::int64_t bytes = (src.h * src.w + dst.h * dst.w) * src.n * src.c * item;
+  Execution run = execution;
+  run.threads = useful_threads(execution.threads, bytes);
+  const Strips strips = split_rows(dst.h, resampler.preferred_rows(), images, run.threads);
+  const std::int64_t tasks = strips.count * images;
+  const std::size_t row_bytes = (static_cast<std::size_t>(resampler.row_bytes()) + 63) / 64 * 64;
+  const std::size_t staging = in_place ? 0 : row_bytes * static_cast<std::size_t>(strips.rows);
+  const std::size_t each = (resampler.scratch_bytes(0, dst.h, strips.rows) + staging + 63) / 64 * 64;
+  const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
+
+  return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
+    std::byte* const own = scratch.data() + each * static_cast<std::size_t>(worker);
+    const std::int64_t image = task / strips.count, strip = task % strips.count;
+    const std::int64_t n = planar ? image / src.c : image, c = planar ? image % src.c : 0;
+    const std::int64_t y0 = strip * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
+    std::byte* const to = dst.data + n * dst.stride_n + c * dst.stride_c + y0 * dst.stride_h;
+    if (in_place) return resampler.strip(n, c, y0, y1, to, dst.stride_h, own);
+    resampler.strip(n, c, y0, y1, own, static_cast<std::ptrdiff_t>(row_bytes), own + staging);
+    for (std::int64_t y = y0; y < y1; ++y) {
+      copy_samples(own + static_cast<std::ptrdiff_t>(row_bytes) * (y - y0), dst.c * item, item, to + (y - y0) * dst.stride_h,
+                   dst.stride_w, dst.stride_c, dst.w, dst.c, dst.item_size);
+    }
+  });
+}
+
+}  // namespace px

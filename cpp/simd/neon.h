@@ -1,0 +1,51 @@
+// AArch64 NEON, which every AArch64 CPU has. Included by vec.h.
+#pragma once
+
+#include <arm_neon.h>
+
+namespace px::inline PX_TARGET {
+
+template <std::size_t Size>
+PX_HD Bytes zip_low_bytes(Bytes a, Bytes b) {
+  if constexpr (Size == 1) return (Bytes)vzip1q_u8((uint8x16_t)a, (uint8x16_t)b);
+  if constexpr (Size == 2) return (Bytes)vzip1q_u16((uint16x8_t)a, (uint16x8_t)b);
+  if constexpr (Size == 4) return (Bytes)vzip1q_u32((uint32x4_t)a, (uint32x4_t)b);
+  if constexpr (Size == 8) return (Bytes)vzip1q_u64((uint64x2_t)a, (uint64x2_t)b);
+}
+template <std::size_t Size>
+PX_HD Bytes zip_high_bytes(Bytes a, Bytes b) {
+  if constexpr (Size == 1) return (Bytes)vzip2q_u8((uint8x16_t)a, (uint8x16_t)b);
+  if constexpr (Size == 2) return (Bytes)vzip2q_u16((uint16x8_t)a, (uint16x8_t)b);
+  if constexpr (Size == 4) return (Bytes)vzip2q_u32((uint32x4_t)a, (uint32x4_t)b);
+  if constexpr (Size == 8) return (Bytes)vzip2q_u64((uint64x2_t)a, (uint64x2_t)b);
+}
+
+PX_HD void transpose_blocks(Bytes*) {}
+PX_HD void zip_blocks(Bytes a, Bytes b, Bytes& low, Bytes& high) {
+  low = a;
+  high = b;
+}
+
+PX_HD Bytes halves_in_order(Bytes a) { return a; }
+
+PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Vec<std::int16_t> b) {
+  const auto low = vmull_s16(vget_low_s16((int16x8_t)a), vget_low_s16((int16x8_t)b));
+  const auto high = vmull_high_s16((int16x8_t)a, (int16x8_t)b);
+  return acc + (Vec<std::int32_t>)vpaddq_s32(low, high);
+}
+
+PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
+  return (Vec<std::int16_t>)vcombine_s16(vqmovn_s32((int32x4_t)a), vqmovn_s32((int32x4_t)b));
+}
+PX_HD Vec<std::uint8_t> pack_u8(Vec<std::int16_t> a, Vec<std::int16_t> b) {
+  return (Vec<std::uint8_t>)vcombine_u8(vqmovun_s16((int16x8_t)a), vqmovun_s16((int16x8_t)b));
+}
+
+PX_HD Vec<float> load_half(const half* from) {
+  return (Vec<float>)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(&from->bits)));
+}
+PX_HD void store_half(half* to, Vec<float> value) {
+  vst1_u16(&to->bits, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)value)));
+}
+
+}  // namespace px::inline PX_TARGET

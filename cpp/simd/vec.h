@@ -1,0 +1,177 @@
+// Vec<T>: one native register of T, as a GCC/Clang vector. Arithmetic, comparisons and `? :` are the
+// language's own; here is only what the language lacks. The few intrinsics are in x86.h and neon.h.
+//
+// "In-lane" operations work within each 128-bit block of the register, as x86 does; kernels that
+// interleave and pack never leave the block, and transpose() puts blocks in order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "core/scalar.h"
+
+namespace px::inline PX_TARGET {
+
+#if defined(__AVX512BW__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX2__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+
+template <class T, int Bytes>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(Bytes)));
+};
+template <class T>
+using Vec = typename VectorOf<T, vector_bytes>::type;
+template <class T>
+constexpr int lanes = vector_bytes / static_cast<int>(sizeof(T));
+constexpr int blocks = vector_bytes / 16;
+
+using Bytes = Vec<std::uint8_t>;
+
+template <class V>
+PX_HD V load(const void* from) {
+  V value;
+  std::memcpy(&value, from, sizeof(V));
+  return value;
+}
+template <class V>
+PX_HD void store(void* to, V value) {
+  std::memcpy(to, &value, sizeof(V));
+}
+// The first `bytes` bytes of a register; the others are zero, and nothing beyond is read or written.
+template <class V>
+PX_HD V load_part(const void* from, std::size_t bytes) {
+  V value{};
+  std::memcpy(&value, from, bytes);
+  return value;
+}
+template <class V>
+PX_HD void store_part(void* to, V value, std::size_t bytes) {
+  std::memcpy(to, &value, bytes);
+}
+PX_HD void store_part_or_all(void* to, Bytes value, std::size_t bytes) {
+  if (bytes >= vector_bytes) return store(to, value);
+  store_part(to, value, bytes);
+}
+template <class T>
+PX_HD Vec<T> broadcast(T value) {
+  return value - Vec<T>{};  // not 0 + value, which would lose the sign of -0
+}
+
+}  // namespace px::inline PX_TARGET
+
+#if defined(__x86_64__)
+#include "simd/x86.h"
+#elif defined(__aarch64__)
+#include "simd/neon.h"
+#endif
+
+namespace px::inline PX_TARGET {
+
+// In-lane interleaving of elements of Size bytes: a0 b0 a1 b1 .. of the low (high) halves.
+template <class V>
+PX_HD V zip_low(V a, V b) {
+  return (V)zip_low_bytes<sizeof(a[0])>((Bytes)a, (Bytes)b);
+}
+template <class V>
+PX_HD V zip_high(V a, V b) {
+  return (V)zip_high_bytes<sizeof(a[0])>((Bytes)a, (Bytes)b);
+}
+
+// Transposes a square of lanes<T> registers: network of in-lane interleavings, then whole blocks.
+template <class T>
+PX_HD void transpose(Vec<T>* m) {
+  constexpr int per_block = 16 / static_cast<int>(sizeof(T));
+  Vec<T> t[lanes<T>];
+#pragma GCC unroll 8
+  for (int group = 0; group < blocks; ++group) {
+    Vec<T>* a = m + group * per_block;
+    Vec<T>* b = t + group * per_block;
+#pragma GCC unroll 4
+    for (int half = 1; half < per_block; half *= 2) {
+#pragma GCC unroll 8
+      for (int i = 0; i < per_block / 2; ++i) {
+        b[2 * i] = zip_low(a[i], a[i + per_block / 2]);
+        b[2 * i + 1] = zip_high(a[i], a[i + per_block / 2]);
+      }
+      Vec<T>* swap = a;
+      a = b;
+      b = swap;
+    }
+    if (a != m + group * per_block) {
+#pragma GCC unroll 8
+      for (int i = 0; i < per_block; ++i) b[i] = a[i];
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < per_block; ++i) {
+    Bytes column[blocks];
+#pragma GCC unroll 4
+    for (int g = 0; g < blocks; ++g) column[g] = (Bytes)m[g * per_block + i];
+    transpose_blocks(column);
+#pragma GCC unroll 4
+    for (int g = 0; g < blocks; ++g) t[g * per_block + i] = (Vec<T>)column[g];
+  }
+#pragma GCC unroll 32
+  for (int i = 0; i < lanes<T>; ++i) m[i] = t[i];
+}
+
+template <class A, class B>
+constexpr bool same = false;
+template <class A>
+constexpr bool same<A, A> = true;
+
+template <class T, class Real>
+using Narrow = typename VectorOf<T, static_cast<int>(sizeof(T)) * lanes<Real>>::type;
+
+// lanes<Real> samples of any dtype as one register of reals, exactly.
+template <class Real, class T>
+PX_HD Vec<Real> load_real(const T* from) {
+  if constexpr (same<T, Real>) {
+    return load<Vec<Real>>(from);
+  } else if constexpr (same<T, half>) {
+    if constexpr (same<Real, float>) return load_half(from);
+    Vec<Real> value;
+    for (int i = 0; i < lanes<Real>; ++i) value[i] = to_real<Real>(from[i]);
+    return value;
+  } else if constexpr (same<T, float>) {
+    return __builtin_convertvector(load<Narrow<float, Real>>(from), Vec<Real>);
+  } else {
+    return __builtin_convertvector(__builtin_convertvector(load<Narrow<T, Real>>(from), Narrow<std::int32_t, Real>),
+                                   Vec<Real>);
+  }
+}
+
+// The inverse: round_to() of scalar.h for a register of reals.
+template <class T, class Real>
+PX_HD void store_rounded(T* to, Vec<Real> value) {
+  if constexpr (same<T, Real>) {
+    store(to, value);
+  } else if constexpr (same<T, half>) {
+    if constexpr (same<Real, float>) return store_half(to, value);
+    for (int i = 0; i < lanes<Real>; ++i) to[i] = round_to<half>(static_cast<Real>(value[i]));
+  } else if constexpr (same<T, float>) {
+    store(to, __builtin_convertvector(value, Narrow<float, Real>));
+  } else {
+    const Vec<Real> low = broadcast(static_cast<Real>(Limits<T>::low));
+    const Vec<Real> high = broadcast(static_cast<Real>(Limits<T>::high));
+    Vec<Real> v = value + broadcast(static_cast<Real>(0.5));
+    v = v > low ? v : low;  // NaN becomes low, which is 0 but for signed samples
+    v = v < high ? v : high;
+    auto integer = __builtin_convertvector(v, Narrow<std::int32_t, Real>);
+    if constexpr (Limits<T>::low < 0) {
+      // Conversion truncates; below zero the floor is one less where anything was cut off.
+      const Vec<Real> back = __builtin_convertvector(integer, Vec<Real>);
+      integer += __builtin_convertvector(back > v, Narrow<std::int32_t, Real>);
+      integer &= __builtin_convertvector(value == value, Narrow<std::int32_t, Real>);
+    }
+    store(to, __builtin_convertvector(integer, Narrow<T, Real>));
+  }
+}
+
+}  // namespace px::inline PX_TARGET

@@ -1,0 +1,124 @@
+// x86-64: v2 (SSE4.2), v3 (AVX2, F16C), v4 (AVX-512 with BW, VL, VNNI, VBMI). Included by vec.h.
+#pragma once
+
+#include <immintrin.h>
+
+namespace px::inline PX_TARGET {
+
+#if defined(__AVX512BW__)
+#define PX_X86(name) _mm512_##name
+#define PX_X86_REGISTER __m512i
+#elif defined(__AVX2__)
+#define PX_X86(name) _mm256_##name
+#define PX_X86_REGISTER __m256i
+#else
+#define PX_X86(name) _mm_##name
+#define PX_X86_REGISTER __m128i
+#endif
+using Register = PX_X86_REGISTER;
+
+template <std::size_t Size>
+PX_HD Bytes zip_low_bytes(Bytes a, Bytes b) {
+  if constexpr (Size == 1) return (Bytes)PX_X86(unpacklo_epi8)((Register)a, (Register)b);
+  if constexpr (Size == 2) return (Bytes)PX_X86(unpacklo_epi16)((Register)a, (Register)b);
+  if constexpr (Size == 4) return (Bytes)PX_X86(unpacklo_epi32)((Register)a, (Register)b);
+  if constexpr (Size == 8) return (Bytes)PX_X86(unpacklo_epi64)((Register)a, (Register)b);
+}
+template <std::size_t Size>
+PX_HD Bytes zip_high_bytes(Bytes a, Bytes b) {
+  if constexpr (Size == 1) return (Bytes)PX_X86(unpackhi_epi8)((Register)a, (Register)b);
+  if constexpr (Size == 2) return (Bytes)PX_X86(unpackhi_epi16)((Register)a, (Register)b);
+  if constexpr (Size == 4) return (Bytes)PX_X86(unpackhi_epi32)((Register)a, (Register)b);
+  if constexpr (Size == 8) return (Bytes)PX_X86(unpackhi_epi64)((Register)a, (Register)b);
+}
+
+// A square of 128-bit blocks.
+PX_HD void transpose_blocks(Bytes* m) {
+#if defined(__AVX512BW__)
+  const auto a = (Register)m[0], b = (Register)m[1], c = (Register)m[2], d = (Register)m[3];
+  const Register ab_low = _mm512_shuffle_i64x2(a, b, 0x44), ab_high = _mm512_shuffle_i64x2(a, b, 0xee);
+  const Register cd_low = _mm512_shuffle_i64x2(c, d, 0x44), cd_high = _mm512_shuffle_i64x2(c, d, 0xee);
+  m[0] = (Bytes)_mm512_shuffle_i64x2(ab_low, cd_low, 0x88);
+  m[1] = (Bytes)_mm512_shuffle_i64x2(ab_low, cd_low, 0xdd);
+  m[2] = (Bytes)_mm512_shuffle_i64x2(ab_high, cd_high, 0x88);
+  m[3] = (Bytes)_mm512_shuffle_i64x2(ab_high, cd_high, 0xdd);
+#elif defined(__AVX2__)
+  const auto a = (Register)m[0], b = (Register)m[1];
+  m[0] = (Bytes)_mm256_permute2x128_si256(a, b, 0x20);
+  m[1] = (Bytes)_mm256_permute2x128_si256(a, b, 0x31);
+#else
+  (void)m;
+#endif
+}
+
+// The blocks of a and b in turn: a0 b0 a1 b1 .. (first half in `low`), undoing in-lane unzipping.
+PX_HD void zip_blocks(Bytes a, Bytes b, Bytes& low, Bytes& high) {
+#if defined(__AVX512BW__)
+  const Register order_low = _mm512_set_epi64(11, 10, 3, 2, 9, 8, 1, 0);
+  const Register order_high = _mm512_set_epi64(15, 14, 7, 6, 13, 12, 5, 4);
+  low = (Bytes)_mm512_permutex2var_epi64((Register)a, order_low, (Register)b);
+  high = (Bytes)_mm512_permutex2var_epi64((Register)a, order_high, (Register)b);
+#elif defined(__AVX2__)
+  low = (Bytes)_mm256_permute2x128_si256((Register)a, (Register)b, 0x20);
+  high = (Bytes)_mm256_permute2x128_si256((Register)a, (Register)b, 0x31);
+#else
+  low = a;
+  high = b;
+#endif
+}
+
+// 64-bit halves of all blocks: first every low one, then every high one. Puts in order what in-lane packing of two
+// registers has mixed.
+PX_HD Bytes halves_in_order(Bytes a) {
+#if defined(__AVX512BW__)
+  return (Bytes)_mm512_permutexvar_epi64(_mm512_set_epi64(7, 5, 3, 1, 6, 4, 2, 0), (Register)a);
+#elif defined(__AVX2__)
+  return (Bytes)_mm256_permute4x64_epi64((Register)a, 0xd8);
+#else
+  return a;
+#endif
+}
+
+// acc[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]
+PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Vec<std::int16_t> b) {
+#if defined(__AVX512VNNI__)
+  return (Vec<std::int32_t>)_mm512_dpwssd_epi32((Register)acc, (Register)a, (Register)b);
+#else
+  return acc + (Vec<std::int32_t>)PX_X86(madd_epi16)((Register)a, (Register)b);
+#endif
+}
+
+// In-lane narrowing with saturation: the low half of each block from a, the high half from b.
+PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
+  return (Vec<std::int16_t>)PX_X86(packs_epi32)((Register)a, (Register)b);
+}
+PX_HD Vec<std::uint8_t> pack_u8(Vec<std::int16_t> a, Vec<std::int16_t> b) {
+  return (Vec<std::uint8_t>)PX_X86(packus_epi16)((Register)a, (Register)b);
+}
+
+// Half precision, a register of floats at a time.
+PX_HD Vec<float> load_half(const half* from) {
+#if defined(__AVX512BW__)
+  return (Vec<float>)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i*)from));
+#elif defined(__AVX2__)
+  return (Vec<float>)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)from));
+#else
+  Vec<float> value;
+  for (int i = 0; i < lanes<float>; ++i) value[i] = half_to_float(from[i]);
+  return value;
+#endif
+}
+PX_HD void store_half(half* to, Vec<float> value) {
+#if defined(__AVX512BW__)
+  _mm256_storeu_si256((__m256i*)to, _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+#elif defined(__AVX2__)
+  _mm_storeu_si128((__m128i*)to, _mm256_cvtps_ph((__m256)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+#else
+  for (int i = 0; i < lanes<float>; ++i) to[i] = double_to_half(static_cast<double>(value[i]));
+#endif
+}
+
+#undef PX_X86
+#undef PX_X86_REGISTER
+
+}  // namespace px::inline PX_TARGET
