@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
+import contextvars
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,7 @@ from PIL import Image, UnidentifiedImageError
 import pixlane as px
 from pixlane.cli import _files
 from pixlane.cli._files import Mode, Picture, Size
-from pixlane.preprocess import _Geometry as Geometry
-from pixlane.preprocess import _geometry, _settings
-from pixlane.preprocess import _Settings as Settings
+from pixlane.preprocess import _geometry
 
 Fit = Literal["shorter", "stretch", "pad"]
 
@@ -57,26 +55,18 @@ class Outcome:
     reason: str = ""
 
 
+class Geometry(NamedTuple):
+    """A picture is resized to ``resized``; the result is the window of ``size`` at (``top``, ``left``) of that."""
+
+    resized: Size
+    top: int
+    left: int
+    size: Size
+
+
 def geometry(size: Size, recipe: Recipe) -> Geometry:
     """Where the pixels of a picture of (height, width) ``size`` go: exactly as `pixlane.preprocess` has it."""
-    return _geometry(*size, _settings_of(recipe))
-
-
-@functools.cache
-def _settings_of(recipe: Recipe) -> Settings:
-    return _settings(
-        recipe.resize,
-        recipe.fit,
-        recipe.crop,
-        None,
-        None,
-        None,
-        recipe.pad_value,
-        recipe.interpolation,
-        recipe.antialias,
-        "float32",
-        "NCHW",
-    )
+    return Geometry(*_geometry(*size, recipe.resize, recipe.fit, recipe.crop))
 
 
 def render(picture: Picture, recipe: Recipe) -> NDArray[Any]:
@@ -243,7 +233,8 @@ def run(
             todo = iter(jobs)
             while True:
                 while len(waiting) < 2 * threads and (job := next(todo, None)) is not None:
-                    waiting.add(pool.submit(process, job, recipe, overwrite))
+                    # In a copy of the caller's context, which may have chosen a backend.
+                    waiting.add(pool.submit(contextvars.copy_context().run, process, job, recipe, overwrite))
                 if not waiting:
                     return outcomes
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

@@ -111,7 +111,8 @@ def _from_folder(folder: Path, most: int) -> list[Photograph]:
             continue
         if pixels.ndim == 2:
             pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2)
-        found.append(Photograph(str(below), np.ascontiguousarray(pixels[..., :3])))
+        # A copy that can be written to: torch warns of others.
+        found.append(Photograph(str(below), np.array(pixels[..., :3], order="C")))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 import warnings
@@ -85,9 +86,12 @@ def _parse_size(text: str, option: str) -> tuple[int, int] | int:
 
 def _parse_numbers(text: str, option: str) -> tuple[float, ...]:
     try:
-        return tuple(float(part) for part in text.replace(",", " ").split())
+        numbers = tuple(float(part) for part in text.replace(",", " ").split())
     except ValueError:
-        raise typer.BadParameter(f"{option} is {text!r}; give numbers like 0.485,0.456,0.406") from None
+        numbers = ()
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise typer.BadParameter(f"{option} is {text!r}; give numbers like 0.485,0.456,0.406")
+    return numbers
 
 
 @app.command()
@@ -143,9 +147,12 @@ def apply(
         raise typer.BadParameter(f"--fit {fit} needs --resize")
     if fit == "shorter" and isinstance(size, tuple):
         fit = "stretch"
+    means = None if mean is None else _parse_numbers(mean, "--mean")
     deviations = None if std is None else _parse_numbers(std, "--std")
-    if deviations is not None and 0.0 in deviations:
-        raise typer.BadParameter(f"--std is {std!r}; no deviation may be 0")
+    if deviations is not None and min(deviations) <= 0:
+        raise typer.BadParameter(f"--std is {std!r}; deviations are above 0")
+    if means and deviations and len(means) != len(deviations) and 1 not in (len(means), len(deviations)):
+        raise typer.BadParameter(f"--mean has {len(means)} values, --std {len(deviations)}")
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"--out {out} is not a folder")
     recipe = _apply.Recipe(
@@ -156,7 +163,7 @@ def apply(
         antialias=antialias,
         flip=flip,
         pad_value=pad_value,
-        mean=None if mean is None else _parse_numbers(mean, "--mean"),
+        mean=means,
         std=deviations,
         kind=kind,
         quality=quality,
