@@ -46,28 +46,30 @@ def measure(cases: list[Case], threads: int, options: argparse.Namespace, run: d
     command = [sys.executable, "-m", "bench.measure", "--threads", str(threads), "--seconds", str(options.seconds)]
     command += ["--inputs", options.inputs] + (["--peers", options.peers] if options.peers else [])
     environment = {**os.environ, **thread_environment(threads), "PYTHONHASHSEED": "0"}
-    child = subprocess.Popen(
-        [*command, *(case.name for case in cases)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    try:
-        for line in child.stdout:
-            message = json.loads(line)
-            if "header" in message:
-                run.update({key: message["header"][key] for key in ("libraries", "missing", "not_pinned", "pixlane")})
-                announce(run, threads, message["header"])
-                continue
-            row = message["result"]
-            run["rows"].append(row)
-            head = "  ".join(text for text in table.cells(row) if text)
-            print(f"[{len(run['rows'])}] {head}", file=sys.stderr)
-            if options.verbose:
-                print("\n".join(table.all_times(row)), file=sys.stderr)
-    except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
-        raise
-    return child.wait() == 0
+    command += [case.name for case in cases]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            for line in child.stdout:
+                message = json.loads(line)
+                if "header" in message:
+                    run.update(
+                        {key: message["header"][key] for key in ("libraries", "missing", "not_pinned", "pixlane")}
+                    )
+                    announce(run, threads, message["header"])
+                else:
+                    take(message["result"], run, options.verbose)
+        except KeyboardInterrupt:
+            child.terminate()
+            raise
+    return child.returncode == 0
+
+
+def take(row: dict[str, Any], run: dict[str, Any], verbose: bool) -> None:
+    run["rows"].append(row)
+    print(f"[{len(run['rows'])}]", *(text for text in table.cells(row) if text), sep="  ", file=sys.stderr)
+    if verbose:
+        print("\n".join(table.all_times(row)), file=sys.stderr)
 
 
 def announce(run: dict[str, Any], threads: int, header: dict[str, Any]) -> None:

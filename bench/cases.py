@@ -126,26 +126,26 @@ class Case:
         """One 8-bit level of the source in units of the output: the unit in which adaptors state their bounds."""
         if self.op == "resize" or self.output_dtype == "u8":
             return {"u8": 1.0, "u16": 257.0, "i16": 257.0}.get(self.image.dtype, 1 / 255)
-        return 1 / 255 / min(self.params.get("std", (1.0,)))
+        return 1 / 255 / float(min(self.params.get("std", (1.0,))))
 
 
 def _img(size: str | tuple[int, int], dtype: str = "u8", channels: int = 3, **more: Any) -> Image:
     return Image(SIZES[size] if isinstance(size, str) else size, dtype, channels, **more)
 
 
-def _resize(
+def resize(
     image: Image, size: str | tuple[int, int], interpolation: str, target: float = 1.0, row: str = "own", **more: Any
 ) -> Case:
     size = SIZES[size] if isinstance(size, str) else size
     return Case("resize", image, {"size": size, "interpolation": interpolation, **more}, target, row)
 
 
-def _norm(image: Image, target: float = 1.0, row: str = "own", **more: Any) -> Case:
+def normalize(image: Image, target: float = 1.0, row: str = "own", **more: Any) -> Case:
     stats = {k: tuple(v[c % 3] for c in range(image.channels)) for k, v in IMAGENET.items()}
     return Case("normalize", image, {**stats, **more}, target, row)
 
 
-def _prep(image: Image, target: float = 1.0, row: str = "own", target_threads: int = 1, **more: Any) -> Case:
+def preprocess(image: Image, target: float = 1.0, row: str = "own", target_threads: int = 1, **more: Any) -> Case:
     params = {"resize": 256, "crop": 224, "flip": True, **IMAGENET, **more}
     return Case("preprocess", image, params, target, row, target_threads)
 
@@ -164,98 +164,98 @@ ROW_NORMALIZE = "normalize u8 -> f32"
 # fmt: off
 CASES: tuple[Case, ...] = (
     # The rows of the speed table.
-    _resize(_img("1080p"), (224, 224), "bilinear", 3, ROW_224),
-    _resize(_img("1080p"), (224, 224), "bicubic", 3, ROW_224),
-    _resize(_img("1080p"), (224, 224), "lanczos", 3, ROW_224),
-    _resize(_img("1080p"), (224, 224), "area", 2, ROW_AREA),
-    _resize(_img("1080p"), "720p", "area", 2, ROW_AREA),
-    _resize(_img("1080p"), (317, 501), "area", 2, ROW_AREA),
-    _resize(_img("4K"), "1080p", "bilinear", 3, ROW_4K),
-    _resize(_img("4K"), "1080p", "bicubic", 3, ROW_4K),
-    _resize(_img("4K"), "1080p", "lanczos", 3, ROW_4K),
-    _resize(_img("4K"), "1080p", "area", 1.5, ROW_4K),
-    _resize(_img((512, 512)), (1024, 1024), "bilinear", 1.5, ROW_UP),
-    _resize(_img((512, 512)), (1024, 1024), "bicubic", 1.3, ROW_UP),
-    _resize(_img((512, 512)), (1024, 1024), "lanczos", 3, ROW_UP),
-    _resize(_img("1080p", "f32"), "720p", "bilinear", 5, ROW_F32),
-    _resize(_img("1080p", "f32"), "720p", "bicubic", 5, ROW_F32),
-    _resize(_img("1080p", "u16"), "720p", "area", 3, ROW_U16),
-    _resize(_img("1080p", "u16"), "720p", "bicubic", 3, ROW_U16),
-    _resize(_img("1080p"), (224, 224), "nearest", 1.2, ROW_NEAREST),
-    _resize(_img("4K"), "1080p", "nearest", 1.2, ROW_NEAREST),
-    _resize(_img((512, 512)), (1024, 1024), "nearest", 1.2, ROW_NEAREST),
-    _resize(_img("1080p", "f32"), "720p", "nearest", 1.2, ROW_NEAREST),
-    _resize(_img("1080p", "u8", 1), "720p", "nearest", 1.2, ROW_NEAREST),
-    _prep(_img("1080p"), 4, ROW_PREPROCESS),
-    _prep(_img("1080p", count=64), 5, ROW_LIST, target_threads=2),
-    _norm(_img("1080p"), 3, ROW_NORMALIZE),
-    _norm(_img("1080p"), 4, ROW_NORMALIZE, layout_out="CHW"),
+    resize(_img("1080p"), (224, 224), "bilinear", 3, ROW_224),
+    resize(_img("1080p"), (224, 224), "bicubic", 3, ROW_224),
+    resize(_img("1080p"), (224, 224), "lanczos", 3, ROW_224),
+    resize(_img("1080p"), (224, 224), "area", 2, ROW_AREA),
+    resize(_img("1080p"), "720p", "area", 2, ROW_AREA),
+    resize(_img("1080p"), (317, 501), "area", 2, ROW_AREA),
+    resize(_img("4K"), "1080p", "bilinear", 3, ROW_4K),
+    resize(_img("4K"), "1080p", "bicubic", 3, ROW_4K),
+    resize(_img("4K"), "1080p", "lanczos", 3, ROW_4K),
+    resize(_img("4K"), "1080p", "area", 1.5, ROW_4K),
+    resize(_img((512, 512)), (1024, 1024), "bilinear", 1.5, ROW_UP),
+    resize(_img((512, 512)), (1024, 1024), "bicubic", 1.3, ROW_UP),
+    resize(_img((512, 512)), (1024, 1024), "lanczos", 3, ROW_UP),
+    resize(_img("1080p", "f32"), "720p", "bilinear", 5, ROW_F32),
+    resize(_img("1080p", "f32"), "720p", "bicubic", 5, ROW_F32),
+    resize(_img("1080p", "u16"), "720p", "area", 3, ROW_U16),
+    resize(_img("1080p", "u16"), "720p", "bicubic", 3, ROW_U16),
+    resize(_img("1080p"), (224, 224), "nearest", 1.2, ROW_NEAREST),
+    resize(_img("4K"), "1080p", "nearest", 1.2, ROW_NEAREST),
+    resize(_img((512, 512)), (1024, 1024), "nearest", 1.2, ROW_NEAREST),
+    resize(_img("1080p", "f32"), "720p", "nearest", 1.2, ROW_NEAREST),
+    resize(_img("1080p", "u8", 1), "720p", "nearest", 1.2, ROW_NEAREST),
+    preprocess(_img("1080p"), 4, ROW_PREPROCESS),
+    preprocess(_img("1080p", count=64), 5, ROW_LIST, target_threads=2),
+    normalize(_img("1080p"), 3, ROW_NORMALIZE),
+    normalize(_img("1080p"), 4, ROW_NORMALIZE, layout_out="CHW"),
     # Between them: channels.
-    _resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
-    _resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
-    _resize(_img("1080p", "u8", 4), (224, 224), "bilinear"),
-    _resize(_img("1080p", "u8", 5), (224, 224), "bilinear"),
-    _resize(_img("1080p", "u8", 1), "720p", "bicubic"),
-    _resize(_img("1080p", "u8", 4), "720p", "lanczos"),
-    _resize(_img((512, 512), "u8", 1), (1024, 1024), "bilinear"),
-    _resize(_img((512, 512), "u8", 4), (1024, 1024), "bicubic"),
-    _resize(_img((512, 512), "u8", 5), (1024, 1024), "bilinear"),
+    resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
+    resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
+    resize(_img("1080p", "u8", 4), (224, 224), "bilinear"),
+    resize(_img("1080p", "u8", 5), (224, 224), "bilinear"),
+    resize(_img("1080p", "u8", 1), "720p", "bicubic"),
+    resize(_img("1080p", "u8", 4), "720p", "lanczos"),
+    resize(_img((512, 512), "u8", 1), (1024, 1024), "bilinear"),
+    resize(_img((512, 512), "u8", 4), (1024, 1024), "bicubic"),
+    resize(_img((512, 512), "u8", 5), (1024, 1024), "bilinear"),
     # Ratios and odd sizes.
-    _resize(_img("1080p"), "720p", "bilinear"),
-    _resize(_img("1080p"), "720p", "lanczos"),
-    _resize(_img((1013, 1511)), (317, 499), "bicubic"),
-    _resize(_img((487, 613)), (1021, 1279), "lanczos"),
-    _resize(_img((487, 613)), (487, 301), "bilinear"),
-    _resize(_img((487, 613)), (301, 613), "bilinear"),
-    _resize(_img("1080p"), "720p", "bilinear", antialias=False),
-    _resize(_img("1080p"), (224, 224), "bilinear", antialias=False),
-    _resize(_img("1080p"), (270, 480), "area"),
-    _resize(_img("1080p", "u8", 1), (540, 960), "area"),
+    resize(_img("1080p"), "720p", "bilinear"),
+    resize(_img("1080p"), "720p", "lanczos"),
+    resize(_img((1013, 1511)), (317, 499), "bicubic"),
+    resize(_img((487, 613)), (1021, 1279), "lanczos"),
+    resize(_img((487, 613)), (487, 301), "bilinear"),
+    resize(_img((487, 613)), (301, 613), "bilinear"),
+    resize(_img("1080p"), "720p", "bilinear", antialias=False),
+    resize(_img("1080p"), (224, 224), "bilinear", antialias=False),
+    resize(_img("1080p"), (270, 480), "area"),
+    resize(_img("1080p", "u8", 1), (540, 960), "area"),
     # Types.
-    _resize(_img("1080p", "u16"), (224, 224), "bilinear"),
-    _resize(_img("1080p", "u16", 1), "720p", "lanczos"),
-    _resize(_img("1080p", "u16"), "720p", "bilinear", antialias=False),
-    _resize(_img("1080p", "i16"), "720p", "area"),
-    _resize(_img("1080p", "i16"), "720p", "bilinear", antialias=False),
-    _resize(_img("1080p", "f32"), (224, 224), "lanczos"),
-    _resize(_img("1080p", "f32", 1), "720p", "bilinear"),
-    _resize(_img("1080p", "f32"), "720p", "bilinear", antialias=False),
-    _resize(_img("1080p", "f32"), "720p", "area"),
-    _resize(_img("1080p", "f32", view="chw"), "720p", "bilinear"),
-    _resize(_img((512, 512), "f32"), (1024, 1024), "bicubic"),
-    _resize(_img((512, 512), "u16"), (1024, 1024), "bilinear"),
+    resize(_img("1080p", "u16"), (224, 224), "bilinear"),
+    resize(_img("1080p", "u16", 1), "720p", "lanczos"),
+    resize(_img("1080p", "u16"), "720p", "bilinear", antialias=False),
+    resize(_img("1080p", "i16"), "720p", "area"),
+    resize(_img("1080p", "i16"), "720p", "bilinear", antialias=False),
+    resize(_img("1080p", "f32"), (224, 224), "lanczos"),
+    resize(_img("1080p", "f32", 1), "720p", "bilinear"),
+    resize(_img("1080p", "f32"), "720p", "bilinear", antialias=False),
+    resize(_img("1080p", "f32"), "720p", "area"),
+    resize(_img("1080p", "f32", view="chw"), "720p", "bilinear"),
+    resize(_img((512, 512), "f32"), (1024, 1024), "bicubic"),
+    resize(_img((512, 512), "u16"), (1024, 1024), "bilinear"),
     # Views.
-    _resize(_img("1080p", view="crop"), (224, 224), "bilinear"),
-    _resize(_img("1080p", view="flip"), (224, 224), "bilinear"),
-    _resize(_img("1080p", view="step"), (224, 224), "bilinear"),
-    _resize(_img("1080p", view="planar"), (224, 224), "bilinear"),
-    _resize(_img("1080p", view="chw"), (224, 224), "bilinear"),
+    resize(_img("1080p", view="crop"), (224, 224), "bilinear"),
+    resize(_img("1080p", view="flip"), (224, 224), "bilinear"),
+    resize(_img("1080p", view="step"), (224, 224), "bilinear"),
+    resize(_img("1080p", view="planar"), (224, 224), "bilinear"),
+    resize(_img("1080p", view="chw"), (224, 224), "bilinear"),
     # Small images, where overhead decides.
-    _resize(_img((32, 32)), (16, 16), "bilinear"),
-    _resize(_img((32, 32)), (64, 64), "bilinear"),
-    _resize(_img((32, 32)), (16, 16), "bilinear", antialias=False),
-    _resize(_img((32, 32)), (16, 16), "nearest"),
-    _resize(_img((64, 64)), (32, 32), "bicubic"),
-    _resize(_img((64, 64)), (32, 32), "area"),
-    _resize(_img((64, 64), "f32"), (48, 48), "bilinear"),
-    _resize(_img((64, 64), "u8", 1), (96, 96), "lanczos"),
+    resize(_img((32, 32)), (16, 16), "bilinear"),
+    resize(_img((32, 32)), (64, 64), "bilinear"),
+    resize(_img((32, 32)), (16, 16), "bilinear", antialias=False),
+    resize(_img((32, 32)), (16, 16), "nearest"),
+    resize(_img((64, 64)), (32, 32), "bicubic"),
+    resize(_img((64, 64)), (32, 32), "area"),
+    resize(_img((64, 64), "f32"), (48, 48), "bilinear"),
+    resize(_img((64, 64), "u8", 1), (96, 96), "lanczos"),
     # preprocess and normalize.
-    _prep(_img("4K")),
-    _prep(_img((480, 640))),
-    _prep(_img((64, 64)), resize=32, crop=28),
-    _prep(_img("1080p"), interpolation="bicubic"),
-    _prep(_img("1080p"), antialias=False),
-    _prep(_img("1080p"), dtype="float16"),
-    _norm(_img("1080p", "u8", 1)),
-    _norm(_img("1080p", "u8", 4)),
-    _norm(_img("1080p", "u16")),
-    _norm(_img("1080p", "f32")),
-    _norm(_img("1080p", "f32"), layout_out="CHW"),
-    _norm(_img("1080p"), layout_out="CHW", dtype="float16"),
-    _norm(_img("1080p", view="crop"), layout_out="CHW"),
-    _norm(_img((224, 224)), layout_out="CHW"),
-    _norm(_img((32, 32))),
-    _norm(_img((32, 32)), layout_out="CHW"),
+    preprocess(_img("4K")),
+    preprocess(_img((480, 640))),
+    preprocess(_img((64, 64)), resize=32, crop=28),
+    preprocess(_img("1080p"), interpolation="bicubic"),
+    preprocess(_img("1080p"), antialias=False),
+    preprocess(_img("1080p"), dtype="float16"),
+    normalize(_img("1080p", "u8", 1)),
+    normalize(_img("1080p", "u8", 4)),
+    normalize(_img("1080p", "u16")),
+    normalize(_img("1080p", "f32")),
+    normalize(_img("1080p", "f32"), layout_out="CHW"),
+    normalize(_img("1080p"), layout_out="CHW", dtype="float16"),
+    normalize(_img("1080p", view="crop"), layout_out="CHW"),
+    normalize(_img((224, 224)), layout_out="CHW"),
+    normalize(_img((32, 32))),
+    normalize(_img((32, 32)), layout_out="CHW"),
 )
 # fmt: on
 

@@ -54,6 +54,7 @@ def _normalize(case: Case, image: Array, layout: str) -> Array:
     scale = {"u8": 1 / 255, "u16": 1 / 65535}.get(case.image.dtype, 1.0)
     mean, std = (np.asarray(case.params[name], np.float32) for name in ("mean", "std"))
     result = (image.astype(np.float32) * np.float32(scale) - mean) / std
+    result = np.asarray(result)
     return np.moveaxis(result, -1, 0) if layout == "CHW" else result
 
 
@@ -73,7 +74,8 @@ def _axis(image: Array, axis: int, side: int, interpolation: str, antialias: boo
     scale = length / side
     centre = (np.arange(side) + 0.5) * scale
     if interpolation == "nearest":
-        return np.take(image, np.clip(np.floor(centre).astype(np.intp), 0, length - 1), axis=axis)
+        taken: Array = np.take(image, np.clip(np.floor(centre).astype(np.intp), 0, length - 1), axis=axis)
+        return taken
     if interpolation == "area":
         low, high = centre - scale / 2, centre + scale / 2
         taps = int(np.ceil(scale)) + 1
@@ -96,14 +98,18 @@ def _axis(image: Array, axis: int, side: int, interpolation: str, antialias: boo
     for tap in range(taps):
         if weight[:, tap].any():
             result += weight[:, tap].reshape(shape) * rows[index[:, tap]]
-    return np.moveaxis(result, 0, axis)
+    moved: Array = np.moveaxis(result, 0, axis)
+    return moved
 
 
 def _filter(name: str, x: Array) -> Array:
     x = np.abs(x)
+    weight: Array
     if name == "bilinear":
-        return np.clip(1 - x, 0, None)
-    if name == "bicubic":  # a = -0.5
+        weight = np.maximum(1 - x, 0)
+    elif name == "bicubic":  # a = -0.5
         near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
-        return np.where(x < 1, near, np.where(x < 2, far, 0.0))
-    return np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+        weight = np.where(x < 1, near, np.where(x < 2, far, 0.0))
+    else:
+        weight = np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+    return weight

@@ -17,19 +17,6 @@ from .results import Row
 
 HEADINGS = ["case", "thr", "ms", "out=", "peer", "its ms"]
 HEADINGS += ["ratio", "out= ratio", "target", "GB/s", "of copy", "verdict"]
-    "case",
-    "thr",
-    "ms",
-    "out=",
-    "peer",
-    "its ms",
-    "ratio",
-    "out= ratio",
-    "target",
-    "GB/s",
-    "of copy",
-    "verdict",
-]
 NUMERIC = set(range(1, 4)) | set(range(5, 11))
 
 
@@ -39,6 +26,10 @@ def milliseconds(seconds: float | None) -> str:
     if seconds < 1e-4:
         return f"{seconds * 1e3:.4f}"
     return f"{seconds * 1e3:.3g}" if seconds < 1 else f"{seconds * 1e3:.0f}"
+
+
+def _median(entry: dict[str, Any] | None) -> float | None:
+    return None if entry is None else entry["median"]
 
 
 def _number(value: float | None, form: str = "{:.2f}") -> str:
@@ -58,15 +49,15 @@ def cells(row: Row) -> list[str]:
     return [
         row["case"],
         str(row["threads"]),
-        milliseconds(fresh and fresh["median"]),
-        milliseconds(out and out["median"]),
+        milliseconds(_median(fresh)),
+        milliseconds(_median(out)),
         peer_name(peer),
-        milliseconds(peer and peer["median"]),
+        milliseconds(_median(peer)),
         _number(results.ratio(row, out=False)),
         _number(results.ratio(row, out=True)),
         f"{row['target']:g}",
-        _number(best and results.gigabytes_per_second(row, best), "{:.1f}"),
-        _number(best and 100 * results.share_of_copy(row, best), "{:.0f} %"),
+        _number(results.gigabytes_per_second(row, best) if best else None, "{:.1f}"),
+        _number(100 * results.share_of_copy(row, best) if best else None, "{:.0f} %"),
         verdict,
     ]
 
@@ -74,7 +65,8 @@ def cells(row: Row) -> list[str]:
 def peer_name(entry: dict[str, Any] | None) -> str:
     if entry is None:
         return ""
-    return entry["library"] + (f" ({entry['variant']})" if entry["variant"] else "")
+    variant = f" ({entry['variant']})" if entry["variant"] else ""
+    return f"{entry['library']}{variant}"
 
 
 def machine(run: dict[str, Any]) -> str:
@@ -124,8 +116,9 @@ def markdown(run: dict[str, Any]) -> str:
     lines = [f"# {run['machine']['name']}, {run['started'][:10]}", "", machine(run), ""]
     lines += [
         "Times are medians in milliseconds: of pixlane into a fresh array, into `out=`, and of the fastest peer",
-        "that does the same job. Ratio is peer time / our time, measured in turn. GB/s counts bytes in and out, once. Verdict:",
-        "*met* the target; *bound*, at 90 % of the copy bandwidth or more; *short* of it; *slower* than the peer.",
+        "that does the same job. Ratio is peer time / our time, measured in turn. GB/s counts bytes once in, once",
+        "out. Verdict: *met* the target; *bound*, at 90 % of the copy bandwidth or more; *short* of it; *slower* than",
+        "the peer.",
         "",
     ]
     lines += _markdown(HEADINGS, [cells(row) for row in run["rows"]], NUMERIC)

@@ -85,6 +85,11 @@ class LocalJob(Job):
             call()
         return (time.perf_counter_ns() - start) / calls * 1e-9
 
+    def once(self) -> Any:
+        """One call, on the next buffer."""
+        self._next += 1
+        return self._calls[self._next % len(self._calls)]()
+
     def picture(self) -> Array:
         return np.array(self._picture(self._calls[0]()))
 

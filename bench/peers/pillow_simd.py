@@ -133,7 +133,7 @@ def install(directory: Path) -> None:
     venv.create(directory, with_pip=True)
     pinned = "pillow-simd=={}".format(PINNED["pillow_simd"][1])
     compiler = os.environ.get("CC", "cc") + " -mavx2"
-    pip = [directory / "bin" / "python", "-m", "pip", "install", f"numpy=={np.__version__}", pinned]
+    pip = [str(directory / "bin" / "python"), "-m", "pip", "install", f"numpy=={np.__version__}", pinned]
     subprocess.run(pip, check=True, env={**os.environ, "CC": compiler})
     print(f"export {VARIABLE}={directory.resolve()}")
 
