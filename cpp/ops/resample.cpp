@@ -362,7 +362,7 @@ void Resampler::span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& fir
   }
 }
 
-Resampler::Parts Resampler::parts(std::byte* base, std::int64_t strip_rows, std::int64_t span) const {
+Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
   // An odd number of cache lines from row to row: rows of a power of two would fall on the same cache set.
   const auto stride = [&](std::int64_t pixels, std::size_t item) {
     const std::size_t lines = (static_cast<std::size_t>(pixels * channels_) * item + 63) / 64;
@@ -370,7 +370,7 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t strip_rows, std:
   };
   const bool across = plan_->columns.present, down = plan_->rows.present;
   const bool both = across && down;
-  const std::int64_t group = std::min<std::int64_t>(rows_at_once_, plan_->vertical_first ? strip_rows : span);
+  const std::int64_t group = rows_at_once_;
   ScratchLayout layout(base);
   Parts p{};
   p.packed_stride = packed_ ? stride(in_high_ - in_low_, source_item_) : 0;
@@ -395,7 +395,7 @@ std::size_t Resampler::scratch_bytes(std::int64_t y0, std::int64_t y1, std::int6
     span_of_rows(y, std::min(y + strip_rows, y1), first, last);
     span = std::max(span, last - first);
   }
-  return parts(nullptr, strip_rows, span).used;
+  return parts(nullptr, span).used;
 }
 
 Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1,
@@ -423,7 +423,7 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
                       std::ptrdiff_t dst_stride, std::byte* scratch) const {
   std::int64_t r0, r1;
   span_of_rows(y0, y1, r0, r1);
-  const Parts p = parts(scratch, y1 - y0, r1 - r0);
+  const Parts p = parts(scratch, r1 - r0);
   const Source from = source(image, channel, r0, r1, p);
   if (plan_->path == ResizePlan::Path::nearest) return nearest_strip(from, y0, y1, dst, dst_stride);
   if (plan_->path == ResizePlan::Path::copy) return copy_strip(from, y0, y1, dst, dst_stride);

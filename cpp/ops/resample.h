@@ -85,7 +85,7 @@ class Resampler {
 
   void make_tiles();
   void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
-  Parts parts(std::byte* base, std::int64_t strip_rows, std::int64_t span) const;
+  Parts parts(std::byte* base, std::int64_t span) const;
   Source source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1, const Parts& parts) const;
   void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
