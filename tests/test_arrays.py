@@ -371,6 +371,25 @@ def test_pil_other_modes(backend: str, pil: Any, photograph: Any) -> None:
     assert px.resize(whole, (9, 14), interpolation="nearest").dtype == np.int32
 
 
+@pytest.mark.parametrize(
+    "size", [(1, 1), (5, 7), (37, 64), (1030, 5000)], ids=str
+)  # the last takes more than one block
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA"])
+def test_pil_memory(pil: Any, rng: np.random.Generator, mode: str, size: tuple[int, int]) -> None:
+    from pixlane import _pillow
+
+    image = pil.fromarray(rng.integers(0, 255, (*size, 4), np.uint8)).convert(mode)
+    wanted = np.asarray(image.convert("L") if mode == "1" else image)
+    pixels = _pillow.as_array(image)
+    np.testing.assert_array_equal(pixels, wanted)
+    part = image.crop((0, 0, (size[1] + 1) // 2, size[0]))
+    del image  # the view keeps the memory
+    for _ in range(3):
+        pil.new("RGBA", size[::-1], (1, 2, 3, 4))
+    np.testing.assert_array_equal(pixels, wanted)
+    np.testing.assert_array_equal(_pillow.as_array(part), wanted[:, : (size[1] + 1) // 2])
+
+
 def test_pil_refusals(backend: str, pil: Any, op: Op, photograph: Any) -> None:
     image = pil.fromarray(photograph)
     for mode in ("P", "CMYK", "YCbCr", "HSV", "LAB"):

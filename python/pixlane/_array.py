@@ -245,19 +245,17 @@ def _view_cuda_tensor(tensor: Any, name: str) -> tuple[Any, Kind]:
     return cupy.from_dlpack(tensor), CudaTensorKind(cupy, tensor.device)
 
 
-# Modes whose bands can be averaged as they stand. "1" comes as 0 and 255, the gray levels that it means.
-_PIL_MODES = ("1", "L", "LA", "RGB", "RGBA", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
-
-
 def _view_pil(image: Any, name: str) -> Any:
+    from pixlane import _pillow
+
     mode = image.mode
-    if mode not in _PIL_MODES:
+    if mode not in _pillow.MODES:
         way = "RGBA" if mode in ("PA", "RGBa", "La") else "RGB"
-        accepted = ", ".join(_PIL_MODES)
+        accepted = ", ".join(_pillow.MODES)
         raise TypeError(
             f'{name} is a PIL image of mode "{mode}", accepted are {accepted}; pass {name}.convert("{way}")'
         )
-    return np.asarray(image.convert("L") if mode == "1" else image)
+    return _pillow.as_array(image)
 
 
 _DLPACK_CPU = (1, 3)  # main memory, and main memory pinned for CUDA
