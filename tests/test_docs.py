@@ -196,7 +196,6 @@ def test_gallery_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert all((tmp_path / name).exists() for name in pictures)
 
 
-@pytest.mark.full
 def test_documentation_builds_without_warnings(tmp_path: Path) -> None:
     for module in ("sphinx", "numpydoc", "myst_parser", "furo", "skimage"):
         pytest.importorskip(module)
