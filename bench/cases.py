@@ -50,7 +50,7 @@ class Case:
 
     op: str
     image: Image
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
     target: float = 1.0  # peer time / our time that the row must reach; 1.0 for rows of our own
     row: str = "own"  # label of the row in the speed table, or "own"
     target_threads: int = 1  # where ``target`` holds; elsewhere the promise is 1.0

@@ -65,8 +65,3 @@ def libraries() -> Iterator[Libraries]:
         import pixlane
 
         pixlane.set_num_threads(threads)
-
-
-@pytest.fixture(params=[False, True], ids=["fresh", "out"])
-def out(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)

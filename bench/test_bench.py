@@ -16,6 +16,7 @@ from bench.conftest import Libraries, prepared
 from bench.measure import difference
 
 
+@pytest.mark.parametrize("out", [False, True], ids=["fresh", "out"])
 @pytest.mark.parametrize("library", ["pixlane", *peers.names()])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.benchmark(max_time=0.2, min_rounds=5, warmup=True, warmup_iterations=2, disable_gc=True)

@@ -1,7 +1,7 @@
 """fast_image_resize, by way of cykooz-resizer. Its images own their bytes; results stay in them.
 
-``ImageData`` is made outside of the call and the destination is given, so its column is ``out=``. What a fresh result
-costs its user (a new image, and ``get_buffer``'s copy to bytes) is the other one.
+The source ``ImageData`` is made outside of the call. Into a fresh ``ImageData`` is one column, into a given one the
+other. That favours it: an array's way in, and ``get_buffer``'s copy out to bytes, are not counted.
 """
 
 from __future__ import annotations
