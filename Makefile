@@ -2,11 +2,13 @@
 #
 #   PYTHON=python3.13   the interpreter that .venv is made from
 #   ARGS="-k resize"    passed on to pytest, or to the benchmarks
+#   EXTRAS=test,torch   what the tests are run with: torch is a large download, and its tests are skipped without it
 #   WERROR=1            compiler warnings are errors, as in CI
 
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+EXTRAS ?= test
 WERROR ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -47,7 +49,7 @@ $(VENV)/.tools: $(BIN)/python
 	$(PIP) install --quiet "pip>=24" "cmake>=3.24" "ninja>=1.11" "scikit-build-core>=0.11" "pybind11>=3.0"
 	touch $@
 
-# .venv/.have-test is pixlane as it stands now, with its extra `test`.
+# .venv/.have-test stands for pixlane as it stands now, with its extra `test`.
 $(VENV)/.have-%: $(VENV)/.tools $(SOURCES)
 	$(INSTALL) ".[$*]"
 	touch $@
@@ -59,26 +61,26 @@ demo: $(VENV)/.have-demo  ## photographs through every filter, timed against whi
 
 test: test-default test-sample sanitize  ## what CI runs: the suite, a sample per instruction set, sanitizers
 
-test-default: $(VENV)/.have-test
+test-default: $(VENV)/.have-$(EXTRAS)
 	$(PYTEST) -m "not full" $(ARGS)
 
 # Asks the package which instruction sets this machine can run besides the default one.
 OTHER_ISAS = $$($(BIN)/python -c 'import pixlane as px; i = px.info(); print(*[n for n in i["isa_available"] if n != i["isa"]])')
 
-test-sample: $(VENV)/.have-test
+test-sample: $(VENV)/.have-$(EXTRAS)
 	for isa in $(OTHER_ISAS); do echo "PIXLANE_ISA=$$isa"; PIXLANE_ISA=$$isa $(PYTEST) -q -m sample $(ARGS); done
 	echo PIXLANE_BACKEND=reference; PIXLANE_BACKEND=reference $(PYTEST) -q -m sample $(ARGS)
 
 test-full: test-isas test-sanitized sanitize neon  ## everything everywhere: each instruction set, reference, sanitizers, NEON
 
-test-isas: $(VENV)/.have-test
+test-isas: $(VENV)/.have-$(EXTRAS)
 	$(PYTEST) $(ARGS)
 	for isa in $(OTHER_ISAS); do echo "PIXLANE_ISA=$$isa"; PIXLANE_ISA=$$isa $(PYTEST) -q $(ARGS); done
 	echo PIXLANE_BACKEND=reference; PIXLANE_BACKEND=reference $(PYTEST) -q $(ARGS)
 
 # The Python suite over a core with AddressSanitizer and UndefinedBehaviorSanitizer. libstdc++ is preloaded beside libasan, or
 # the first C++ exception aborts: libasan looks for __cxa_throw before pybind11 has brought it in. CPython itself leaks.
-test-sanitized: $(VENV)/.have-test
+test-sanitized: $(VENV)/.have-$(EXTRAS)
 	CXX=g++ $(INSTALL) --no-deps --upgrade --target=build/asan-site --config-settings=build-dir=build/asan-python \
 		--config-settings=cmake.define.PIXLANE_SANITIZE=address,undefined --config-settings=install.strip=false \
 		--config-settings=cmake.build-type=Debug --config-settings=cmake.define.CMAKE_CXX_FLAGS_DEBUG="-O1 -g" .
