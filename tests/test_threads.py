@@ -79,7 +79,9 @@ def in_child(body):
 def environment(**variables: str) -> dict[str, str]:
     plain = {k: v for k, v in os.environ.items() if not k.startswith("PIXLANE_")}
     # A BLAS has threads of its own, which CPython's warning about fork would count.
-    return plain | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} | variables
+    plain |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    plain["SKBUILD_EDITABLE_VERBOSE"] = "0"  # an editable install builds when it is imported, and says so
+    return plain | variables
 
 
 def run(script: str, preamble: str = PREAMBLE, **variables: str) -> str:
@@ -272,7 +274,9 @@ def interrupt(script: str, number: int = signal.SIGINT) -> float:
         try:
             assert process.stdout is not None
             assert process.stderr is not None
-            assert process.stdout.readline() == "ready\n", process.stderr.read()
+            if process.stdout.readline() != "ready\n":
+                process.kill()
+                pytest.fail(process.stderr.read())
             time.sleep(0.2)
             sent = time.monotonic()
             process.send_signal(number)
