@@ -331,6 +331,36 @@ def test_bad_files_are_named_and_skipped(tmp_path: Path, pixels: NDArray[np.uint
     assert "Traceback" not in result.output
 
 
+def test_pictures_too_large_to_be_true_are_named(
+    tmp_path: Path, pixels: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4000)  # a warning from there, an error from twice that
+    assert run("apply", tmp_path / "a.png", "--out", tmp_path / "out").exit_code == 0
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
+    result = run("apply", tmp_path / "a.png", "--out", tmp_path / "out", "--overwrite")
+    assert result.exit_code == 1
+    assert "failed" in result.output
+
+
+def test_ctrl_c_ends_the_run_between_files(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
+    for k in range(40):
+        Image.fromarray(pixels).save(tmp_path / f"{k}.png")
+    done: list[_apply.Outcome] = []
+
+    def report(outcome: _apply.Outcome) -> None:
+        done.append(outcome)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+
+    jobs = _apply.plan(_apply.find_images([tmp_path], recursive=False, out=tmp_path / "out"), tmp_path / "out", "same")
+    with pytest.raises(KeyboardInterrupt):
+        _apply.run(jobs, _apply.Recipe(resize=20), threads=2, overwrite=False, report=report)
+    written = [path.name for path in (tmp_path / "out").iterdir()]
+    assert 3 <= len(written) < 40
+    assert all(re.fullmatch(r"\d+\.png", name) for name in written)
+
+
 def test_folders_keep_their_shape(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
     image = Image.fromarray(pixels)
     for name in ("top.png", "one/a.png", "one/two/a.png", ".hidden/a.png", "one/.secret.png"):
