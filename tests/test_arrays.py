@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -595,12 +595,128 @@ def test_cupy_never_reaches_a_backend_in_main_memory(cupy: Any, photograph: Any)
         px.resize(cupy.asarray(photograph), (9, 14))
 
 
+# ---- CUDA tensors, by a stand-in for torch whose tensors are the stand-in for CuPy's arrays
+
+
+class _FakeTensor:
+    requires_grad = False
+    layout = "strided"
+    is_quantized = False
+
+    def __init__(self, array: Any, device: Any) -> None:
+        self.array, self.device, self.dtype = array, device, f"torch.{array.dtype}"
+
+    def is_conj(self) -> bool:
+        return False
+
+    is_neg = is_conj
+
+
+class _FakeTorch(ModuleType):
+    """Tensors on "cuda:0", whose current stream has the address 7."""
+
+    Tensor = _FakeTensor
+    strided = "strided"
+    dtype = type("dtype", (), {})
+    device = SimpleNamespace(type="cuda", index=0)
+    cuda = SimpleNamespace(current_stream=lambda device: SimpleNamespace(cuda_stream=7, device=device))
+
+    def tensor(self, array: Any) -> Any:
+        return _FakeTensor(array, self.device)
+
+    def empty(self, shape: Any, dtype: Any, device: Any) -> Any:
+        return _FakeTensor(np.empty(shape, dtype), device)
+
+    def from_dlpack(self, array: Any) -> Any:
+        return _FakeTensor(array.array, self.device)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in DTYPES:
+            return np.dtype(name)
+        raise AttributeError(name)
+
+
+@pytest.fixture
+def cuda_torch(cupy: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    streams: list[Any] = []
+
+    class ExternalStream:
+        def __init__(self, address: int, device: int) -> None:
+            self.address = address, device
+
+        def __enter__(self) -> None:
+            streams.append(self.address)
+
+        def __exit__(self, *error: object) -> None:
+            streams.append("left")
+
+    module = _FakeTorch("torch")
+    monkeypatch.setitem(sys.modules, "torch", module)
+    cupy.from_dlpack = lambda tensor: _FakeArray(tensor.array)
+    cupy.cuda = SimpleNamespace(ExternalStream=ExternalStream)
+    cupy.streams = streams
+    return module
+
+
+def test_cuda_tensors(cuda_torch: Any, cupy: Any, photograph: Any) -> None:
+    planes = np.ascontiguousarray(photograph.transpose(2, 0, 1))
+    tensor = cuda_torch.tensor(planes)
+    with px.use_backend("reference"):
+        wanted = px.resize(planes, (9, 14), layout="CHW")
+        small = px.resize(tensor, (9, 14))
+        assert type(small) is _FakeTensor
+        np.testing.assert_array_equal(small.array, wanted)
+        assert cupy.streams == [(7, 0), "left"], "the op ran on another stream than torch's"
+        out = cuda_torch.tensor(np.zeros_like(wanted))
+        assert px.resize(tensor, (9, 14), out=out) is out
+        np.testing.assert_array_equal(out.array, wanted)
+        batch = px.preprocess([tensor, tensor], resize=12, crop=10)
+        np.testing.assert_array_equal(batch.array, px.preprocess([photograph] * 2, resize=12, crop=10))
+        with pytest.raises(TypeError, match=r"out must be a torch.Tensor on a CUDA device like the input, got numpy"):
+            px.resize(tensor, (9, 14), out=np.zeros_like(wanted))
+        tensor.requires_grad = True
+        with pytest.raises(TypeError, match=r"image requires grad.*image.detach\(\)"):
+            px.resize(tensor, (9, 14))
+
+
+def test_the_cuda_backend_plugs_in(cupy: Any, photograph: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pixlane import _backend, reference
+
+    module = ModuleType("pixlane._cuda")
+    called = []
+
+    def resize(*args: Any) -> None:
+        called.append(args[2])
+        reference.resize(*args)
+
+    module.resize = resize  # type: ignore[attr-defined]
+    module.device_info = lambda: {"device": "stand-in"}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pixlane._cuda", module)
+    _backend.load.cache_clear()
+    token = _backend.choice.set(None)
+    try:
+        image = cupy.asarray(photograph)
+        result = px.resize(image, (9, 14))
+        with px.use_backend("cuda"):
+            np.testing.assert_array_equal(px.resize(image, (9, 14)).array, result.array)
+            assert "cuda" in px.info()["backends"]
+            assert px.info()["cuda"] == {"device": "stand-in"}
+            with pytest.raises(TypeError, match="backend 'cuda' takes arrays on the GPU, got one in main memory"):
+                px.resize(photograph, (9, 14))
+    finally:
+        _backend.choice.reset(token)
+        monkeypatch.undo()
+        _backend.load.cache_clear()
+    assert called == ["HWC", "HWC"]
+    np.testing.assert_array_equal(result.array, px.resize(photograph, (9, 14)))
+
+
 # ---- lists of images
 
 
 def test_list_equals_one_by_one(backend: str, rng: np.random.Generator) -> None:
     images = [rng.integers(0, 255, (h, w, 3), np.uint8) for h, w in ((20, 30), (31, 17), (16, 16), (9, 64))]
-    options = {"resize": 14, "crop": 12, "mean": MEAN, "std": STD}
+    options: dict[str, Any] = {"resize": 14, "crop": 12, "mean": MEAN, "std": STD}
     flips = [False, True, True, False]
     batch = px.preprocess(images, flip=flips, **options)
     for k, image in enumerate(images):

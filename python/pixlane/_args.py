@@ -10,11 +10,17 @@ from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 INTERPOLATIONS = frozenset(("nearest", "bilinear", "bicubic", "lanczos", "area"))
 _INTERPOLATION_ORDER = ("nearest", "bilinear", "bicubic", "lanczos", "area")
 
 Box = tuple[float, float, float, float]
+
+#: What the public signatures take for one or several numbers, sides and flags.
+Numbers = float | Sequence[float] | NDArray[Any]
+Sides = int | Sequence[int] | NDArray[Any]
+Flags = bool | Sequence[bool] | NDArray[Any]
 
 
 def show(value: object) -> str:

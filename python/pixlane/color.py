@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ _DEFAULT_SCALE = {np.dtype(np.uint8): 1.0 / 255.0, np.dtype(np.uint16): 1.0 / 65
 
 def normalize(
     image: Array,
-    mean: float | Sequence[float],
-    std: float | Sequence[float],
+    mean: _args.Numbers,
+    std: _args.Numbers,
     *,
     scale: float | None = None,
     dtype: Any = "float32",

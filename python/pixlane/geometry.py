@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixlane import _args, _array
 from pixlane._array import Array
@@ -22,12 +24,12 @@ _DEFAULT_LAYOUTS = {2: "HW", 3: "HWC", 4: "NHWC"}
 
 def resize(
     image: Array,
-    size: tuple[int, int] | None = None,
+    size: Sequence[int] | NDArray[Any] | None = None,
     *,
-    scale: float | tuple[float, float] | None = None,
+    scale: _args.Numbers | None = None,
     interpolation: str = "bilinear",
     antialias: bool = True,
-    box: tuple[float, float, float, float] | None = None,
+    box: Sequence[float] | NDArray[Any] | None = None,
     premultiply: bool = False,
     layout: str | None = None,
     out: Array | None = None,
