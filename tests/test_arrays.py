@@ -328,6 +328,8 @@ def test_torch_refusals(backend: str, torch: Any) -> None:
     for tensor, message in refused:
         with pytest.raises(TypeError, match=message):
             px.resize(tensor, (4, 4))
+        with pytest.raises(TypeError, match=message), torch.no_grad():
+            px.resize(tensor, (4, 4))
 
 
 def test_libraries_are_not_imported() -> None:

@@ -219,6 +219,8 @@ def _refuse_tensor(tensor: Any, name: str) -> None:
 
 
 def _tensor_to_numpy(tensor: Any, name: str) -> Any:
+    if tensor.requires_grad:  # which torch lets pass under no_grad()
+        _refuse_tensor(tensor, name)
     try:
         return tensor.numpy()
     except (TypeError, RuntimeError) as error:  # torch refuses exactly what would need a copy; say what and why
