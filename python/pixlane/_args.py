@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import operator
 import sys
@@ -36,6 +35,8 @@ def refuse_name(value: object, accepted: Collection[str], name: str) -> NoReturn
     listed = ", ".join(repr(one) for one in accepted)
     if not isinstance(value, str):
         raise TypeError(f"{name} must be one of {listed}, got {show(value)}")
+    import difflib  # for this only
+
     close = difflib.get_close_matches(value.lower(), accepted, 1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise ValueError(f"{name} must be one of {listed}, got {value!r}{hint}")

@@ -9,7 +9,6 @@ import functools
 import os
 from collections.abc import Callable
 from contextvars import ContextVar
-from importlib import metadata
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -23,6 +22,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _version() -> str:
     if _backend.native is not None:
         return str(_backend.native.__version__)
+    from importlib import metadata  # slow to import, and not needed otherwise
+
     try:
         return metadata.version("pixlane")
     except metadata.PackageNotFoundError:  # run from the source tree
