@@ -100,7 +100,7 @@ tsan: $(VENV)/.tools
 	$(CMAKE) --build build/tsan -j $(JOBS) --target test_parallel
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(NORANDOM) ctest --test-dir build/tsan -R parallel --output-on-failure --no-tests=error
 
-neon: $(VENV)/.tools  ## native tests cross-compiled for AArch64, under qemu-user
+neon: $(VENV)/.tools  ## native tests cross-compiled for AArch64, under qemu-user; its results are this machine's, byte for byte
 	for tool in aarch64-linux-gnu-g++ qemu-aarch64; do \
 		command -v $$tool >/dev/null && continue; \
 		[ "$$(id -u)" = 0 ] || { echo "neon: $$tool is missing: apt-get install g++-aarch64-linux-gnu qemu-user"; exit 1; }; \
@@ -110,6 +110,11 @@ neon: $(VENV)/.tools  ## native tests cross-compiled for AArch64, under qemu-use
 	$(CMAKE) -B build/neon $(NATIVE) --toolchain cmake/aarch64-linux-gnu.cmake --log-level=WARNING
 	$(CMAKE) --build build/neon -j $(JOBS)
 	$(CTEST) --test-dir build/neon --output-on-failure --no-tests=error
+	$(CMAKE) -B build/host $(NATIVE) --log-level=WARNING
+	$(CMAKE) --build build/host -j $(JOBS) --target test_ops
+	build/host/cpp/tests/test_ops build/host/results
+	qemu-aarch64 -L /usr/aarch64-linux-gnu build/neon/cpp/tests/test_ops build/neon/results
+	cmp build/host/results build/neon/results
 
 bench: $(VENV)/.have-bench  ## every row against its fastest peer; ratios, GB/s, JSON in bench/results
 	$(PIP) install --quiet --no-deps torchvision==0.28.0
