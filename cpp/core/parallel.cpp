@@ -435,12 +435,12 @@ Status detail::run_tasks(const Execution& execution, std::int64_t tasks, BodyRef
   Call* const outer = std::exchange(own_parallel_call, &call);  // one that was orphaned by a fork
   pool->run(call, threads, tasks, body);
   own_parallel_call = outer;
-  // In an orphan the pool is no longer this call's to give back.
-  if (call.orphaned) return {Code::runtime_error, "the process forked inside of this call; its work goes on in the parent"};
-  pool_taken.store(false, std::memory_order_release);
+  // An orphan's pool is no longer its to give back.
+  if (!call.orphaned) pool_taken.store(false, std::memory_order_release);
   // Ctrl-C before an exception: the callback has already raised it in the interpreter.
   if (call.interrupted) return Status::interrupted();
   if (call.error) std::rethrow_exception(call.error);
+  if (call.orphaned) return {Code::runtime_error, "the process forked inside of this call; its work goes on in the parent"};
   return Status::ok();
 }
 

@@ -535,20 +535,20 @@ void many_threads_fork() {
   CHECK_EQUAL(wrong.load(), 0);
 }
 
-// A signal handler that forks, run by the callback of a call that has workers.
-void fork_from_the_callback() {
+// A signal handler that forks, run by the callback of a call that has workers; and perhaps raises in the child (sys.exit).
+void fork_from_the_callback(bool raises) {
   if (PX_TSAN) return;
   struct Forker {
+    bool raises;
     pid_t child = -1;
     static bool ask(void* user) {
       Forker& self = *static_cast<Forker*>(user);
-      if (self.child == -1) {
-        self.child = fork();
-        if (self.child == 0) alarm(60);
-      }
-      return false;
+      if (self.child != -1) return false;
+      self.child = fork();
+      if (self.child == 0) alarm(60);
+      return self.raises && self.child == 0;
     }
-  } forker;
+  } forker{raises};
   px::Execution execution = with_threads(2);
   execution.interrupted = Forker::ask;
   execution.user = &forker;
@@ -557,7 +557,8 @@ void fork_from_the_callback() {
     busy(500us);
     ++runs;
   });
-  if (forker.child == 0) _exit(status.code == px::Code::runtime_error && call_in_child(2) == 0 ? 0 : 1);
+  const px::Code expected = raises ? px::Code::interrupted : px::Code::runtime_error;
+  if (forker.child == 0) _exit(status.code == expected && call_in_child(2) == 0 ? 0 : 1);
   CHECK(status.is_ok());
   CHECK_EQUAL(runs.load(), 100);
   int code = -1;
@@ -752,7 +753,8 @@ int main() {
     no_thread_is_left_after_fork();
     fork_out_of_a_busy_pool();
     many_threads_fork();
-    fork_from_the_callback();
+    fork_from_the_callback(false);
+    fork_from_the_callback(true);
     exit_while_busy();
   }
   overhead(false);
