@@ -20,6 +20,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Notes on how vectors wider than the target's registers are passed: ours never cross a file.
   target_compile_options(pixlane_flags INTERFACE -Wno-psabi)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # core/host_device.h makes PX_TARGET inline in px once; Clang would have every namespace px::PX_TARGET say so again.
+  target_compile_options(pixlane_flags INTERFACE -Wno-inline-namespace-reopened-noninline)
+endif()
 if(PIXLANE_WERROR)
   target_compile_options(pixlane_flags INTERFACE -Werror)
 endif()

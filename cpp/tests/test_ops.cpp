@@ -99,9 +99,7 @@ class Bytes {
         return;
       }
       if (first.empty()) first = dst.bytes;
-      const bool same = first == dst.bytes;
-      if (!same) CHECK_EQUAL(name + " on " + px::isa_name(isa), "the bytes of " + std::string(px::isa_name(px::available_isas()[0])));
-      CHECK(same);
+      check::report(first == dst.bytes, __FILE__, __LINE__, name + ": other bytes on " + px::isa_name(isa));
     }
     out_.write(reinterpret_cast<const char*>(first.data()), static_cast<std::streamsize>(first.size()));
   }
