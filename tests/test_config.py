@@ -30,7 +30,7 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
         f"import pixlane as px\n{code}",
     ]  # an editable build may print first
     return subprocess.run(
-        command, env=inherited | environment, capture_output=True, text=True, timeout=120, check=False
+        command, env=inherited | environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -230,7 +230,7 @@ except RuntimeError as error:
 """
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PIXLANE_")}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=inherited, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], env=inherited, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     assert (

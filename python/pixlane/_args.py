@@ -21,6 +21,8 @@ Numbers = float | Sequence[float] | NDArray[Any]
 Sides = int | Sequence[int] | NDArray[Any]
 Flags = bool | Sequence[bool] | NDArray[Any]
 
+_PLAIN_NUMBERS = frozenset((int, float))
+
 
 def show(value: object) -> str:
     """Describe a value in an error message: its repr when short, and its type."""
@@ -145,6 +147,10 @@ def scale(value: Any, height: float, width: float) -> tuple[int, int]:
 
 def box(value: Any, height: int, width: int) -> Box:
     """Return a (left, top, right, bottom) of floats inside an image of ``height`` x ``width``."""
+    if type(value) is tuple and len(value) == 4 and _PLAIN_NUMBERS.issuperset(map(type, value)):
+        left, top, right, bottom = value
+        if 0 <= left < right <= width and 0 <= top < bottom <= height:  # false for nan
+            return float(left), float(top), float(right), float(bottom)
     four = items(value, "box", "(left, top, right, bottom)")
     if len(four) != 4:
         raise ValueError(f"box must be (left, top, right, bottom), got {len(four)} values: {show(value)}")

@@ -294,15 +294,14 @@ def readable(array: Any, accepted: frozenset[np.dtype[Any]], name: str, note: st
 
 def check_layout(layout: Any, array: Any, kind: Kind, name: str) -> str:
     """Return the layout of ``array``: the one given, or what its kind and number of dimensions say."""
-    ndim = array.ndim
+    ndim: int = array.ndim
     if not 2 <= ndim <= 4:
         raise ValueError(
             f"{name} must have 2 (H, W), 3 (H, W, C) or 4 (N, H, W, C) dimensions, "
             f"got {ndim}, shape {tuple(array.shape)}"
         )
     if layout is None:
-        default: str = kind.layouts[ndim]
-        return default
+        return kind.layouts[ndim]
     check_layout_name(layout, "layout")
     if AXES[layout][2] != ndim:
         fitting = ", ".join(key for key, (_, _, count) in AXES.items() if count == ndim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def normalize(
     array([1., 1., 1.], dtype=float32)
     """
     given, kind = (image, _array.NUMPY) if type(image) is np.ndarray else _array.view(image, "image")
-    array = _array.readable(given, _array.ARITHMETIC, "image")
+    array = given if given.dtype is _array.UINT8 else _array.readable(given, _array.ARITHMETIC, "image")
     layout = _array.check_layout(layout, array, kind, "image")
     shape = array.shape
     _, channel_axis, _ = _array.AXES[layout]
@@ -88,6 +89,7 @@ def normalize(
     if layout_out is None or layout_out == layout:
         layout_out, new_shape = layout, shape
     else:
+        _array.check_layout_name(layout_out, "layout_out")
         new_shape = shape_in(layout_out, shape, layout)
     if out is not None:
         result = _array.check_out(out, kind, new_shape, result_dtype, (given,), pointwise=layout_out == layout)
@@ -121,9 +123,9 @@ def default_scale(scale: Any, source: np.dtype[Any], result: np.dtype[Any]) -> f
     return _DEFAULT_SCALE.get(source, 1.0) if result.kind == "f" else 1.0
 
 
-def shape_in(layout_out: Any, shape: tuple[int, ...], layout: str) -> tuple[int, ...]:
+@functools.lru_cache(maxsize=256)
+def shape_in(layout_out: str, shape: tuple[int, ...], layout: str) -> tuple[int, ...]:
     """Return the shape that an image of ``shape`` in ``layout`` has in ``layout_out``."""
-    _array.check_layout_name(layout_out, "layout_out")
     sides = dict(zip(layout, shape, strict=True))
     dropped = [letter for letter in layout if letter not in layout_out and sides[letter] != 1]
     if dropped:
