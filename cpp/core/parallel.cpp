@@ -216,6 +216,8 @@ bool Pool::spin(Condition&& condition) const {
       pause();
       if (condition()) return true;
     }
+    // The scheduler may have put the woken beside its waker: then it is the waker who needs this processor.
+    std::this_thread::yield();
   } while (Clock::now() < end);
   return false;
 }
