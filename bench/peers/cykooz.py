@@ -88,7 +88,7 @@ class Adaptor(Peer):
         def picture(result: Any) -> Array:
             return np.frombuffer(result.get_buffer(), dtype).reshape(shape)
 
-        bound, note = NEAREST_BOUND if name == "nearest" else Bound(12, 0.8), ""
+        bound, note = NEAREST_BOUND if name == "nearest" else Bound(64, 0.8), ""
         if name == "area":
             bound, note = Bound(255, 12), BOX_NOTE
         more = {"bound": bound, "note": note}
