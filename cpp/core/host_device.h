@@ -8,7 +8,7 @@
 #if defined(__CUDACC__)
 #define PX_HD __host__ __device__ __forceinline__
 #else
-#define PX_HD inline
+#define PX_HD inline __attribute__((always_inline))
 #endif
 
 #if !defined(PX_TARGET)

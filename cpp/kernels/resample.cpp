@@ -26,6 +26,17 @@ using std::uint8_t;
 using I16 = Vec<int16_t>;
 using I32 = Vec<int32_t>;
 
+// The hardware follows a row well, but not from row to row: asks for what lies under this block in the rows to come.
+template <int Registers, class T = uint8_t>
+PX_HD void prefetch(const VerticalJob& job, int64_t at) {
+  for (int k = 0; k < job.ahead_count; ++k) {
+    const auto* row = static_cast<const T*>(job.ahead[k]) + at;
+    for (int line = 0; line < Registers * vector_bytes; line += 64) {
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(row) + line);
+    }
+  }
+}
+
 // ---- vertical, integers ---------------------------------------------------------------------------------
 
 // The four registers of int32 sums that one register of uint8 (or two of int16) leads to, in-lane order.
@@ -59,6 +70,7 @@ PX_HD void vertical_u8_block(const VerticalJob& job, int64_t at, std::size_t sam
   const auto* weights = static_cast<const int16_t*>(job.weights);
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   I32 sums[4] = {rounding, rounding, rounding, rounding};
+  prefetch<1>(job, at);
   for (int k = 0; k < job.count; k += 2) {
     const auto* a = static_cast<const uint8_t*>(job.rows[k]) + at;
     const auto* b = static_cast<const uint8_t*>(job.rows[k + 1]) + at;
@@ -72,16 +84,28 @@ PX_HD void vertical_u8_block(const VerticalJob& job, int64_t at, std::size_t sam
   finish_block<D>(sums, job.shift, static_cast<D*>(job.dst) + at, samples);
 }
 
+// Calls block(at) for all of [0, samples) in whole blocks that may overlap: the first from the start, the last from the
+// end, those between from where the first row is aligned, as loads across cache lines take twice the time. Needs
+// samples >= size.
+template <int size, class T, class Block>
+PX_HD void aligned_blocks(const VerticalJob& job, Block&& block) {
+  const auto address = reinterpret_cast<std::uintptr_t>(static_cast<const T*>(job.rows[0]));
+  const auto past = static_cast<int64_t>(address % 64 / sizeof(T));
+  int64_t i = 0;
+  if (past != 0 && job.samples >= 2 * size) {
+    block(0);
+    i = lesser<int64_t>(size, 64 / static_cast<int64_t>(sizeof(T)) - past);
+  }
+  for (; i + size <= job.samples; i += size) block(i);
+  if (i < job.samples) block(job.samples - size);
+}
+
 template <class D>
 void vertical_u8(const VerticalJob& job) {
-  constexpr int64_t block = vector_bytes;
-  int64_t i = 0;
-  for (; i + block <= job.samples; i += block) vertical_u8_block<D, true>(job, i, block);
-  if (i == job.samples) return;
-  if (job.samples >= block) {  // the last block once more, from the end
-    vertical_u8_block<D, true>(job, job.samples - block, block);
+  if (job.samples >= vector_bytes) {
+    aligned_blocks<vector_bytes, uint8_t>(job, [&](int64_t at) { vertical_u8_block<D, true>(job, at, vector_bytes); });
   } else {
-    vertical_u8_block<D, false>(job, i, static_cast<std::size_t>(job.samples - i));
+    vertical_u8_block<D, false>(job, 0, static_cast<std::size_t>(job.samples));
   }
 }
 
@@ -114,14 +138,10 @@ PX_HD void vertical_i16_block(const VerticalJob& job, int64_t at, std::size_t sa
 }
 
 void vertical_i16(const VerticalJob& job) {
-  constexpr int64_t block = vector_bytes;
-  int64_t i = 0;
-  for (; i + block <= job.samples; i += block) vertical_i16_block<true>(job, i, block);
-  if (i == job.samples) return;
-  if (job.samples >= block) {
-    vertical_i16_block<true>(job, job.samples - block, block);
+  if (job.samples >= vector_bytes) {
+    aligned_blocks<vector_bytes, int16_t>(job, [&](int64_t at) { vertical_i16_block<true>(job, at, vector_bytes); });
   } else {
-    vertical_i16_block<false>(job, i, static_cast<std::size_t>(job.samples - i));
+    vertical_i16_block<false>(job, 0, static_cast<std::size_t>(job.samples));
   }
 }
 
@@ -141,12 +161,16 @@ PX_HD void transpose_rows(const HorizontalJob& job, T* columns) {
     const auto left = static_cast<std::size_t>(lesser<int64_t>(side, samples - s));
 #pragma GCC unroll 32
     for (int r = 0; r < side; ++r) {
-      using From = typename VectorOf<S, side * static_cast<int>(sizeof(S))>::type;
-      const From from = left == side ? load<From>(row(r) + s) : load_part<From>(row(r) + s, left * sizeof(S));
+      const S* from = row(r) + s;
+      S padded[side];
+      if (left < side) {
+        std::memcpy(padded, from, left * sizeof(S));
+        from = padded;
+      }
       if constexpr (same<S, T>) {
-        m[r] = from;
+        m[r] = load<Vec<T>>(from);
       } else {
-        m[r] = __builtin_convertvector(from, Vec<T>);
+        m[r] = load_widened_i16(from);
       }
     }
     transpose<T>(m);
@@ -253,33 +277,45 @@ PX_HD Vec<Real> load_real_part(const T* from, int64_t samples) {
   return load_real<Real>(padded);
 }
 
-template <class Real, class T>
-void vertical_real(const VerticalJob& job) {
-  constexpr int side = lanes<Real>, unroll = 4;
+// Registers * lanes<Real> samples, or for Registers = 0 the few that are left.
+template <class Real, class T, int Registers>
+PX_HD void vertical_real_block(const VerticalJob& job, int64_t at) {
+  constexpr int side = lanes<Real>;
   const auto* weights = static_cast<const Real*>(job.weights);
-  auto* dst = static_cast<Real*>(job.dst);
-  const auto row = [&](int k) { return static_cast<const T*>(job.rows[k]); };
-  int64_t i = 0;
-  for (; i + unroll * side <= job.samples; i += unroll * side) {
-    Vec<Real> sums[unroll];
+  auto* dst = static_cast<Real*>(job.dst) + at;
+  const auto row = [&](int k) { return static_cast<const T*>(job.rows[k]) + at; };
+  if constexpr (Registers == 0) {
+    const int64_t left = job.samples - at;
+    Vec<Real> sum = broadcast(weights[0]) * load_real_part<Real>(row(0), left);
+    for (int k = 1; k < job.count; ++k) sum = sum + broadcast(weights[k]) * load_real_part<Real>(row(k), left);
+    store_part(dst, sum, static_cast<std::size_t>(left) * sizeof(Real));
+  } else {
+    Vec<Real> sums[Registers];
+    prefetch<Registers * static_cast<int>(sizeof(T)) / static_cast<int>(sizeof(Real)) + 1, T>(job, at);
     Vec<Real> w = broadcast(weights[0]);
 #pragma GCC unroll 4
-    for (int u = 0; u < unroll; ++u) sums[u] = w * load_real<Real>(row(0) + i + u * side);
+    for (int u = 0; u < Registers; ++u) sums[u] = w * load_real<Real>(row(0) + u * side);
     for (int k = 1; k < job.count; ++k) {
       w = broadcast(weights[k]);
-      const T* from = row(k) + i;
+      const T* from = row(k);
 #pragma GCC unroll 4
-      for (int u = 0; u < unroll; ++u) sums[u] = sums[u] + w * load_real<Real>(from + u * side);
+      for (int u = 0; u < Registers; ++u) sums[u] = sums[u] + w * load_real<Real>(from + u * side);
     }
 #pragma GCC unroll 4
-    for (int u = 0; u < unroll; ++u) store(dst + i + u * side, sums[u]);
+    for (int u = 0; u < Registers; ++u) store(dst + u * side, sums[u]);
   }
-  for (; i < job.samples; i += side) {
-    const int64_t left = lesser<int64_t>(side, job.samples - i);
-    Vec<Real> sum = broadcast(weights[0]) * load_real_part<Real>(row(0) + i, left);
-    for (int k = 1; k < job.count; ++k) sum = sum + broadcast(weights[k]) * load_real_part<Real>(row(k) + i, left);
-    store_part(dst + i, sum, static_cast<std::size_t>(left) * sizeof(Real));
+}
+
+template <class Real, class T>
+void vertical_real(const VerticalJob& job) {
+  constexpr int side = lanes<Real>, registers = 4;
+  if (job.samples >= registers * side) {
+    aligned_blocks<registers * side, T>(job, [&](int64_t at) { vertical_real_block<Real, T, registers>(job, at); });
+    return;
   }
+  int64_t i = 0;
+  for (; i + side <= job.samples; i += side) vertical_real_block<Real, T, 1>(job, i);
+  if (i < job.samples) vertical_real_block<Real, T, 0>(job, i);
 }
 
 template <class Real, int Group>
@@ -357,11 +393,23 @@ void from_real_row(const void* from, void* to, int64_t samples) {
 
 template <int Pixel>
 void nearest_pixels(const NearestJob& job) {
+  // Pixels of 3, 6 and 12 bytes move as 4, 8 and 16, whose excess the next pixel overwrites; not so the last one of
+  // either row, which would reach beyond it.
+  constexpr int moved = Pixel == 3 ? 4 : Pixel == 6 ? 8 : Pixel == 12 ? 16 : Pixel;
   struct Whole {
+    std::byte bytes[moved];
+  };
+  struct Exact {
     std::byte bytes[Pixel];
   };
   for (int64_t j = 0; j < job.outputs; ++j) {
-    store(job.dst + j * Pixel, load<Whole>(job.src + static_cast<int64_t>(job.index[j]) * Pixel));
+    const std::byte* const from = job.src + static_cast<int64_t>(job.index[j]) * Pixel;
+    std::byte* const to = job.dst + j * Pixel;
+    if (moved == Pixel || (job.index[j] + 1 < job.inputs && j + 1 < job.outputs)) {
+      store(to, load<Whole>(from));
+    } else {
+      store(to, load<Exact>(from));
+    }
   }
 }
 

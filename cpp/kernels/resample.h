@@ -16,6 +16,8 @@ struct VerticalJob {
   int shift;             // fixed only: the result is (sum + 2^(shift-1)) >> shift
   std::int64_t samples;  // of each row
   void* dst;
+  const void* const* ahead;  // rows that the next call reads first, to be fetched meanwhile
+  int ahead_count;
 };
 
 // Several rows: dst[r][j] = sum_k weights[offset[j] + k] * src[r][first[j] - origin + k], per channel.
@@ -37,11 +39,11 @@ struct HorizontalJob {
   void* scratch;  // aligned to 64, horizontal_scratch() bytes
 };
 
-// Every output row at once: each pixel of `pixel` bytes comes from input pixel index[j].
+// One output row: each pixel of `pixel` bytes comes from input pixel index[j].
 struct NearestJob {
   const std::byte* src;
   std::byte* dst;
-  std::int64_t outputs;
+  std::int64_t outputs, inputs;  // pixels of the rows
   int pixel;
   const std::int32_t* index;
 };

@@ -135,8 +135,10 @@ std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in
 
 namespace {
 
-// Work on a tile (the strip of a first pass, and its transposed copy) is to stay in the L2 cache.
 constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
+constexpr std::int64_t transposed_bytes = std::int64_t{32} << 10;
+// Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
+constexpr std::int64_t most_ahead = 8;
 
 std::size_t kind(DType dtype) { return static_cast<std::size_t>(dtype); }
 
@@ -286,6 +288,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
     in_high_ = std::max(in_high_, tile.in1);
     widest_in_ = std::max(widest_in_, tile.in1 - tile.in0);
     widest_out_ = std::max(widest_out_, tile.x1 - tile.x0);
+    for (const Tile& part : tile.parts) widest_part_ = std::max(widest_part_, part.in1 - part.in0);
   }
 }
 
@@ -295,7 +298,7 @@ void Resampler::make_tiles() {
   const AxisTable& columns = plan_->columns;
   if (plan_->path == ResizePlan::Path::nearest) {
     for (std::int64_t j = 0; j < outputs; ++j) index_.push_back(columns.first[wanted(j)]);
-    tiles_.push_back({0, outputs, 0, src_.w});
+    tiles_.push_back({0, outputs, 0, src_.w, {}});
     return;
   }
   if (!columns.present) {
@@ -306,7 +309,7 @@ void Resampler::make_tiles() {
     const std::int64_t step = finish_ ? std::max<std::int64_t>(1, tile_bytes / (rows_at_once_ * channels_ * 8)) : outputs;
     for (std::int64_t x = 0; x < outputs; x += step) {
       const std::int64_t end = std::min(outputs, x + step);
-      tiles_.push_back({x, end, x0_ + x, x0_ + end});
+      tiles_.push_back({x, end, x0_ + x, x0_ + end, {}});
     }
     return;
   }
@@ -318,24 +321,34 @@ void Resampler::make_tiles() {
     count_.push_back(columns.count[wanted(j)]);
     offset_.push_back(columns.offset[wanted(j)]);
   }
-  const auto item = static_cast<std::int64_t>(std::max(between_item_, std::size_t{2}));
-  const std::int64_t most = std::max<std::int64_t>(1, tile_bytes / (item * rows_at_once_ * channels_));
-  Tile tile{0, 0, src_.w, 0};
-  for (std::int64_t j = 0; j < outputs; ++j) {
+  // A strip of the vertical pass stays in the L2 cache, what is transposed at once in the L1 cache. Neighbouring parts share
+  // the inputs of a filter's width, so they are several of those wide.
+  const std::int64_t input_bytes = static_cast<std::int64_t>(between_item_) * rows_at_once_ * channels_;
+  const std::int64_t most_part = std::max(transposed_bytes / input_bytes, 4 * columns.taps);
+  tiles_ = split_columns(0, outputs, std::max(tile_bytes / input_bytes, most_part));
+  for (Tile& tile : tiles_) tile.parts = split_columns(tile.x0, tile.x1, most_part);
+}
+
+// Runs of outputs that read at most so many inputs each.
+std::vector<Resampler::Tile> Resampler::split_columns(std::int64_t begin, std::int64_t end, std::int64_t most_inputs) const {
+  std::vector<Tile> tiles;
+  Tile tile{begin, begin, src_.w, 0, {}};
+  for (std::int64_t j = begin; j < end; ++j) {
     const auto at = static_cast<std::size_t>(j);
     const std::int64_t in0 = std::min<std::int64_t>(tile.in0, first_[at]);
     const std::int64_t in1 = std::max<std::int64_t>(tile.in1, first_[at] + count_[at]);
-    if (j > tile.x0 && (in1 - in0 > most || j - tile.x0 >= most)) {
+    if (j > tile.x0 && (in1 - in0 > most_inputs || j - tile.x0 >= most_inputs)) {
       tile.x1 = j;
-      tiles_.push_back(tile);
-      tile = {j, j, first_[at], first_[at] + count_[at]};
+      tiles.push_back(tile);
+      tile = {j, j, first_[at], first_[at] + count_[at], {}};
     } else {
       tile.in0 = in0;
       tile.in1 = in1;
     }
   }
-  tile.x1 = outputs;
-  tiles_.push_back(tile);
+  tile.x1 = end;
+  tiles.push_back(tile);
+  return tiles;
 }
 
 std::int64_t Resampler::preferred_rows() const {
@@ -380,10 +393,10 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
   p.between_stride = both ? stride(plan_->vertical_first ? widest_in_ : widest_out_, between_item_) : 0;
   p.between = layout.take(static_cast<std::size_t>(p.between_stride * (plan_->vertical_first ? group : span)));
   p.columns = layout.take(
-      across ? horizontal_scratch(widest_in_ * channels_, channels_, rows_at_once_, std::max(between_item_, std::size_t{2})) : 0);
+      across ? horizontal_scratch(widest_part_ * channels_, channels_, rows_at_once_, std::max(between_item_, std::size_t{2})) : 0);
   p.results_stride = finish_ ? stride(widest_out_, result_item_) : 0;
   p.results = layout.take(static_cast<std::size_t>(p.results_stride * group));
-  p.pointers = reinterpret_cast<const void**>(layout.take(static_cast<std::size_t>(plan_->rows.taps + 1) * sizeof(void*)));
+  p.pointers = reinterpret_cast<const void**>(layout.take(static_cast<std::size_t>(plan_->rows.taps + 1 + most_ahead) * sizeof(void*)));
   p.used = layout.used();
   return p;
 }
@@ -436,7 +449,7 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
       for (std::int64_t r = r0; r < r1; r += group) {
         const int rows = static_cast<int>(std::min<std::int64_t>(group, r1 - r));
         horizontal_rows(from.at(r, tile.in0), from.row_stride, rows, tile, horizontal_first_,
-                        p.between + (r - r0) * p.between_stride, p.between_stride, p);
+                        p.between + (r - r0) * p.between_stride, p.between_stride, between_item_, p);
       }
     }
     for (std::int64_t y = y0; y < y1; y += group) {
@@ -446,21 +459,21 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
       const std::ptrdiff_t out_stride = finish_ ? p.results_stride : dst_stride;
       if (both && plan_->vertical_first) {
         for (int r = 0; r < rows; ++r) {
-          vertical_row(from, y + r, tile.in0, tile.in1, vertical_first_, p.between + r * p.between_stride, p);
+          vertical_row(from, y + r, y1, tile.in0, tile.in1, vertical_first_, p.between + r * p.between_stride, p);
         }
-        horizontal_rows(p.between, p.between_stride, rows, tile, horizontal_second_, out, out_stride, p);
+        horizontal_rows(p.between, p.between_stride, rows, tile, horizontal_second_, out, out_stride, result_item_, p);
       } else if (both) {
         const Source between{p.between, p.between_stride, r0, tile.x0,
                              channels_ * static_cast<std::ptrdiff_t>(between_item_)};
         for (int r = 0; r < rows; ++r) {
-          vertical_row(between, y + r, tile.x0, tile.x1, vertical_second_, out + r * out_stride, p);
+          vertical_row(between, y + r, y1, tile.x0, tile.x1, vertical_second_, out + r * out_stride, p);
         }
       } else if (plan_->rows.present) {
         for (int r = 0; r < rows; ++r) {
-          vertical_row(from, y + r, tile.in0, tile.in1, vertical_only_, out + r * out_stride, p);
+          vertical_row(from, y + r, y1, tile.in0, tile.in1, vertical_only_, out + r * out_stride, p);
         }
       } else {
-        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride, p);
+        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride, result_item_, p);
       }
       if (finish_) {
         for (int r = 0; r < rows; ++r) finish_row(out + r * out_stride, place + r * dst_stride, tile.x1 - tile.x0);
@@ -480,7 +493,7 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
     if (y > y0 && rows[at] == rows[at - 1]) {
       std::memcpy(dst, dst - dst_stride, static_cast<std::size_t>(row_bytes()));
     } else {
-      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, static_cast<int>(from.pixel), index_.data()});
+      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w, static_cast<int>(from.pixel), index_.data()});
     }
   }
 }
@@ -489,14 +502,14 @@ void Resampler::copy_strip(const Source& from, std::int64_t y0, std::int64_t y1,
                            std::ptrdiff_t dst_stride) const {
   for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
     if (flip_) {
-      kernels_.nearest({from.at(y, x0_), dst, x1_ - x0_, static_cast<int>(from.pixel), index_.data()});
+      kernels_.nearest({from.at(y, x0_), dst, x1_ - x0_, x1_ - x0_, static_cast<int>(from.pixel), index_.data()});
     } else {
       std::memcpy(dst, from.at(y, x0_), static_cast<std::size_t>(row_bytes()));
     }
   }
 }
 
-void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t in0, std::int64_t in1,
+void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
                              ResampleKernels::Vertical kernel, void* dst, const Parts& p) const {
   const AxisTable& rows = plan_->rows;
   const auto at = static_cast<std::size_t>(y);
@@ -508,20 +521,31 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t in
   }
   const auto weight_item = !rows.fixed.empty() ? sizeof(std::int16_t) : !rows.f32.empty() ? sizeof(float) : sizeof(double);
   const auto* weights = static_cast<const std::byte*>(rows.weights()) + static_cast<std::size_t>(rows.offset[at]) * weight_item;
-  kernel({p.pointers, weights, count, rows.shift, (in1 - in0) * channels_, dst});
+  const void** const ahead = p.pointers + count;
+  int ahead_count = 0;
+  if (y + 1 < y_end) {
+    const std::int64_t done = rows.first[at] + rows.count[at], next = rows.first[at + 1] + rows.count[at + 1];
+    for (std::int64_t row = done; row < std::min(next, done + most_ahead); ++row) ahead[ahead_count++] = from.at(row, in0);
+  }
+  kernel({p.pointers, weights, count, rows.shift, (in1 - in0) * channels_, dst, ahead, ahead_count});
 }
 
 void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
-                                ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                                ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item,
                                 const Parts& p) const {
+  std::size_t src_item = kernel == horizontal_second_ ? between_item_ : source_item_;
   if (load_ && p.loaded_stride != 0) {
     for (int r = 0; r < rows; ++r) load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
     src = p.loaded;
     src_stride = p.loaded_stride;
+    src_item = between_item_;
   }
-  kernel({src, src_stride, dst, dst_stride, rows, channels_, tile.in1 - tile.in0, tile.x1 - tile.x0, tile.in0,
-          first_.data() + tile.x0, count_.data() + tile.x0, offset_.data() + tile.x0, plan_->columns.weights(),
-          plan_->columns.shift, p.columns});
+  for (const Tile& part : tile.parts) {
+    kernel({src + (part.in0 - tile.in0) * channels_ * static_cast<std::ptrdiff_t>(src_item), src_stride,
+            dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item), dst_stride, rows, channels_,
+            part.in1 - part.in0, part.x1 - part.x0, part.in0, first_.data() + part.x0, count_.data() + part.x0,
+            offset_.data() + part.x0, plan_->columns.weights(), plan_->columns.shift, p.columns});
+  }
 }
 
 void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {

@@ -79,20 +79,22 @@ class Resampler {
   struct Tile {
     std::int64_t x0, x1;    // outputs, relative to x0_ and in the order of dst
     std::int64_t in0, in1;  // inputs that they read
+    std::vector<Tile> parts;  // what the horizontal kernel takes at once
   };
   struct Source;
   struct Parts;
 
   void make_tiles();
+  std::vector<Tile> split_columns(std::int64_t begin, std::int64_t end, std::int64_t most_inputs) const;
   void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
   Parts parts(std::byte* base, std::int64_t span) const;
   Source source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1, const Parts& parts) const;
   void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
-  void vertical_row(const Source& source, std::int64_t y, std::int64_t in0, std::int64_t in1, ResampleKernels::Vertical kernel,
+  void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1, ResampleKernels::Vertical kernel,
                     void* dst, const Parts& parts) const;
   void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, ResampleKernels::Horizontal kernel,
-                       std::byte* dst, std::ptrdiff_t dst_stride, const Parts& parts) const;
+                       std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& parts) const;
   void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
 
   std::shared_ptr<const ResizePlan> plan_;
@@ -113,7 +115,7 @@ class Resampler {
   std::vector<std::int32_t> index_, first_, count_;  // of the wanted columns, in the order of dst
   std::vector<std::int64_t> offset_;
   std::vector<Tile> tiles_;
-  std::int64_t in_low_ = 0, in_high_ = 0, widest_in_ = 0, widest_out_ = 0;  // over the tiles
+  std::int64_t in_low_ = 0, in_high_ = 0, widest_in_ = 0, widest_out_ = 0, widest_part_ = 0;  // over the tiles
 };
 
 }  // namespace px

@@ -41,6 +41,42 @@ PX_HD Vec<std::uint8_t> pack_u8(Vec<std::int16_t> a, Vec<std::int16_t> b) {
   return (Vec<std::uint8_t>)vcombine_u8(vqmovun_s16((int16x8_t)a), vqmovun_s16((int16x8_t)b));
 }
 
+// Integers of 8 and 16 bits from memory, widened to one register of int32, or to half of one.
+template <class T>
+PX_HD Vec<std::int32_t> load_widened(const T* from) {
+  if constexpr (sizeof(T) == 1) {
+    std::uint32_t raw;
+    std::memcpy(&raw, from, sizeof(raw));
+    const uint16x8_t words = vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(raw)));
+    return (Vec<std::int32_t>)vmovl_u16(vget_low_u16(words));
+  } else if constexpr (static_cast<T>(-1) < 0) {
+    return (Vec<std::int32_t>)vmovl_s16(load<int16x4_t>(from));
+  } else {
+    return (Vec<std::int32_t>)vmovl_u16(load<uint16x4_t>(from));
+  }
+}
+using HalfI32 = typename VectorOf<std::int32_t, vector_bytes / 2>::type;
+template <class T>
+PX_HD HalfI32 load_widened_half(const T* from) {
+  return HalfI32{load<T>(from), load<T>(from + 1)};
+}
+
+PX_HD Vec<std::int16_t> load_widened_i16(const std::uint8_t* from) {
+  return (Vec<std::int16_t>)vmovl_u8(load<uint8x8_t>(from));
+}
+
+// A register of int32 to memory as T, in whose range the values lie.
+template <class T>
+PX_HD void store_narrowed(T* to, Vec<std::int32_t> value) {
+  const uint16x4_t words = vmovn_u32((uint32x4_t)value);
+  if constexpr (sizeof(T) == 1) {
+    const uint8x8_t bytes = vmovn_u16(vcombine_u16(words, words));
+    std::memcpy(to, &bytes, 4);
+  } else {
+    std::memcpy(to, &words, 8);
+  }
+}
+
 PX_HD Vec<float> load_half(const half* from) {
   return (Vec<float>)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(&from->bits)));
 }

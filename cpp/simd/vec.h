@@ -137,13 +137,16 @@ PX_HD Vec<Real> load_real(const T* from) {
   } else if constexpr (same<T, half>) {
     if constexpr (same<Real, float>) return load_half(from);
     Vec<Real> value;
-    for (int i = 0; i < lanes<Real>; ++i) value[i] = to_real<Real>(from[i]);
+    for (int i = 0; i < lanes<Real>; ++i) value[i] = to_real<Real>(load<T>(from + i));
     return value;
   } else if constexpr (same<T, float>) {
     return __builtin_convertvector(load<Narrow<float, Real>>(from), Vec<Real>);
   } else {
-    return __builtin_convertvector(__builtin_convertvector(load<Narrow<T, Real>>(from), Narrow<std::int32_t, Real>),
-                                   Vec<Real>);
+    if constexpr (same<Real, float>) {
+      return __builtin_convertvector(load_widened(from), Vec<Real>);
+    } else {
+      return __builtin_convertvector(load_widened_half(from), Vec<Real>);
+    }
   }
 }
 
@@ -154,7 +157,7 @@ PX_HD void store_rounded(T* to, Vec<Real> value) {
     store(to, value);
   } else if constexpr (same<T, half>) {
     if constexpr (same<Real, float>) return store_half(to, value);
-    for (int i = 0; i < lanes<Real>; ++i) to[i] = round_to<half>(static_cast<Real>(value[i]));
+    for (int i = 0; i < lanes<Real>; ++i) store(to + i, round_to<half>(static_cast<Real>(value[i])));
   } else if constexpr (same<T, float>) {
     store(to, __builtin_convertvector(value, Narrow<float, Real>));
   } else {
@@ -170,7 +173,11 @@ PX_HD void store_rounded(T* to, Vec<Real> value) {
       integer += __builtin_convertvector(back > v, Narrow<std::int32_t, Real>);
       integer &= __builtin_convertvector(value == value, Narrow<std::int32_t, Real>);
     }
-    store(to, __builtin_convertvector(integer, Narrow<T, Real>));
+    if constexpr (same<Real, float>) {
+      store_narrowed(to, integer);
+    } else {
+      for (int i = 0; i < lanes<Real>; ++i) store(to + i, static_cast<T>(integer[i]));
+    }
   }
 }
 

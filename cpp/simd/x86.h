@@ -96,6 +96,87 @@ PX_HD Vec<std::uint8_t> pack_u8(Vec<std::int16_t> a, Vec<std::int16_t> b) {
   return (Vec<std::uint8_t>)PX_X86(packus_epi16)((Register)a, (Register)b);
 }
 
+// Integers of 8 and 16 bits from memory, widened to one register of int32, or to half of one. (The compiler takes
+// __builtin_convertvector between such types apart, lane by lane.)
+template <int Bytes>
+PX_HD __m128i load_low(const void* from) {
+  __m128i value{};
+  std::memcpy(&value, from, Bytes);
+  return value;
+}
+template <class T>
+PX_HD __m128i widen_128(const T* from) {
+  const __m128i raw = load_low<4 * sizeof(T)>(from);
+  if constexpr (sizeof(T) == 1) return _mm_cvtepu8_epi32(raw);
+  return static_cast<T>(-1) < 0 ? _mm_cvtepi16_epi32(raw) : _mm_cvtepu16_epi32(raw);
+}
+#if defined(__AVX2__)
+template <class T>
+PX_HD __m256i widen_256(const T* from) {
+  const __m128i raw = load_low<8 * sizeof(T)>(from);
+  if constexpr (sizeof(T) == 1) return _mm256_cvtepu8_epi32(raw);
+  return static_cast<T>(-1) < 0 ? _mm256_cvtepi16_epi32(raw) : _mm256_cvtepu16_epi32(raw);
+}
+#endif
+template <class T>
+PX_HD Vec<std::int32_t> load_widened(const T* from) {
+#if defined(__AVX512BW__)
+  if constexpr (sizeof(T) == 1) return (Vec<std::int32_t>)_mm512_cvtepu8_epi32(load_low<16>(from));
+  __m256i raw{};
+  std::memcpy(&raw, from, 16 * sizeof(T) < sizeof(raw) ? 16 * sizeof(T) : sizeof(raw));
+  return (Vec<std::int32_t>)(static_cast<T>(-1) < 0 ? _mm512_cvtepi16_epi32(raw) : _mm512_cvtepu16_epi32(raw));
+#elif defined(__AVX2__)
+  return (Vec<std::int32_t>)widen_256(from);
+#else
+  return (Vec<std::int32_t>)widen_128(from);
+#endif
+}
+using HalfI32 = typename VectorOf<std::int32_t, vector_bytes / 2>::type;
+template <class T>
+PX_HD HalfI32 load_widened_half(const T* from) {
+#if defined(__AVX512BW__)
+  return (HalfI32)widen_256(from);
+#elif defined(__AVX2__)
+  return (HalfI32)widen_128(from);
+#else
+  return HalfI32{load<T>(from), load<T>(from + 1)};
+#endif
+}
+
+// uint8 from memory, widened to one register of int16.
+PX_HD Vec<std::int16_t> load_widened_i16(const std::uint8_t* from) {
+#if defined(__AVX512BW__)
+  return (Vec<std::int16_t>)_mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i*)from));
+#elif defined(__AVX2__)
+  return (Vec<std::int16_t>)_mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i*)from));
+#else
+  return (Vec<std::int16_t>)_mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i*)from));
+#endif
+}
+
+// A register of int32 to memory as T, in whose range the values lie.
+template <class T>
+PX_HD void store_narrowed(T* to, Vec<std::int32_t> value) {
+#if defined(__AVX512BW__)
+  if constexpr (sizeof(T) == 1) {
+    _mm_storeu_si128((__m128i*)to, _mm512_cvtepi32_epi8((Register)value));
+  } else {
+    _mm256_storeu_si256((__m256i*)to, _mm512_cvtepi32_epi16((Register)value));
+  }
+#else
+  const Register v = (Register)value;
+  const Register words = static_cast<T>(-1) < 0 ? PX_X86(packs_epi32)(v, v) : PX_X86(packus_epi32)(v, v);
+  const Register packed = sizeof(T) == 1 ? PX_X86(packus_epi16)(words, words) : words;
+#if defined(__AVX2__)
+  const __m128i low = _mm256_castsi256_si128(packed), high = _mm256_extracti128_si256(packed, 1);
+  const __m128i joined = sizeof(T) == 1 ? _mm_unpacklo_epi32(low, high) : _mm_unpacklo_epi64(low, high);
+#else
+  const __m128i joined = packed;
+#endif
+  std::memcpy(to, &joined, lanes<std::int32_t> * sizeof(T));
+#endif
+}
+
 // Half precision, a register of floats at a time.
 PX_HD Vec<float> load_half(const half* from) {
 #if defined(__AVX512BW__)
@@ -104,7 +185,7 @@ PX_HD Vec<float> load_half(const half* from) {
   return (Vec<float>)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i*)from));
 #else
   Vec<float> value;
-  for (int i = 0; i < lanes<float>; ++i) value[i] = half_to_float(from[i]);
+  for (int i = 0; i < lanes<float>; ++i) value[i] = half_to_float(load<half>(from + i));
   return value;
 #endif
 }
@@ -114,7 +195,7 @@ PX_HD void store_half(half* to, Vec<float> value) {
 #elif defined(__AVX2__)
   _mm_storeu_si128((__m128i*)to, _mm256_cvtps_ph((__m256)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #else
-  for (int i = 0; i < lanes<float>; ++i) to[i] = double_to_half(static_cast<double>(value[i]));
+  for (int i = 0; i < lanes<float>; ++i) store(to + i, double_to_half(static_cast<double>(value[i])));
 #endif
 }
 
