@@ -98,7 +98,8 @@ CallScope::CallScope() : execution{.isa = default_isa.load(std::memory_order_rel
   if (PyThread_get_thread_ident() == main_thread.load(std::memory_order_relaxed)) execution.interrupted = check_signals;
 }
 
-ReleaseGil::~ReleaseGil() {
+// A forced unwind is an exception of no type, so UBSan takes the reference for one to null.
+[[gnu::no_sanitize("null")]] ReleaseGil::~ReleaseGil() {
 #if defined(__GLIBCXX__) && PY_VERSION_HEX < 0x030E0000
   try {
     PyEval_RestoreThread(state_);
