@@ -24,6 +24,12 @@ void copy_items(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t s
   }
 }
 
+// RGB out of pixels of four bytes, as Pillow keeps them: each move carries a byte too many, which the next one overwrites.
+void drop_fourth_byte(const std::byte* src, std::byte* dst, std::int64_t pixels) {
+  for (std::int64_t x = 0; x + 1 < pixels; ++x) std::memcpy(dst + 3 * x, src + 4 * x, 4);
+  if (pixels > 0) std::memcpy(dst + 3 * (pixels - 1), src + 4 * (pixels - 1), 3);
+}
+
 }  // namespace
 
 void copy_samples(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t src_sample, std::byte* dst,
@@ -32,6 +38,9 @@ void copy_samples(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t
       dst_pixel == channels * item) {
     std::memcpy(dst, src, static_cast<std::size_t>(pixels * channels * item));
     return;
+  }
+  if (item == 1 && channels == 3 && src_pixel == 4 && dst_pixel == 3 && src_sample == 1 && dst_sample == 1) {
+    return drop_fourth_byte(src, dst, pixels);
   }
   switch (item) {
     case 1: return copy_items<1>(src, src_pixel, src_sample, dst, dst_pixel, dst_sample, pixels, channels);

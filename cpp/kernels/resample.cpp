@@ -8,7 +8,8 @@
 // Why       Down the rows, lanes are neighbouring samples. Along them, a block of as many rows as there are lanes
 //           is transposed, so that lanes are rows: every load is contiguous, every weight a broadcast, and any
 //           ratio, channel count and number of taps takes the same path. Pairs of taps go through pmaddwd /
-//           vpdpwssd.
+//           vpdpwssd. Where neighbouring results read few inputs and permutations of two registers exist
+//           (AVX-512), those gather the taps and nothing is transposed.
 // Requires  src and dst disjoint; job.inputs covers first .. first + count of every output.
 // Tail      Loads and stores of part of a register; there is no scalar copy of the arithmetic.
 
@@ -268,6 +269,54 @@ void horizontal_fixed(const HorizontalJob& job) {
   writer.flush();
 }
 
+#if defined(PX_HAS_PERMUTE)
+
+PX_HD I16 load_words(const int16_t* from) { return load<I16>(from); }
+PX_HD I16 load_words(const uint8_t* from) { return load_widened_i16(from); }
+
+// Rows rows at once, as a step (permutation and weights) serves them all.
+template <class S, class D, int Rows>
+PX_HD void gather_rows(const GatherJob& job, const std::byte* src, std::byte* dst) {
+  constexpr int step = 2 * lanes<int16_t>;
+  const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
+  const int16_t* steps = job.steps;
+  for (int64_t g = 0; g < job.groups; ++g) {
+    I16 low[Rows], high[Rows];
+    I32 sums[Rows];
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) {
+      const auto* from = reinterpret_cast<const S*>(src + r * job.src_stride) + job.base[g];
+      low[r] = load_words(from);
+      high[r] = load_words(from + lanes<int16_t>);
+      sums[r] = rounding;
+    }
+    for (int p = 0; p < job.pairs; ++p, steps += step) {
+      const I16 order = load<I16>(steps), weights = load<I16>(steps + lanes<int16_t>);
+#pragma GCC unroll 4
+      for (int r = 0; r < Rows; ++r) sums[r] = dot_pairs(sums[r], permute_pairs(low[r], order, high[r]), weights);
+    }
+    const auto count = static_cast<unsigned>(g + 1 < job.groups ? job.lanes : job.last_lanes);
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) {
+      store_saturated(reinterpret_cast<D*>(dst + r * job.dst_stride) + g * job.lanes, sums[r] >> job.shift, count);
+    }
+  }
+}
+
+template <class S, class D>
+void horizontal_gather(const GatherJob& job) {
+  const auto* src = static_cast<const std::byte*>(job.src);
+  auto* dst = static_cast<std::byte*>(job.dst);
+  int r = 0;
+  for (; r + 4 <= job.rows; r += 4) gather_rows<S, D, 4>(job, src + r * job.src_stride, dst + r * job.dst_stride);
+  for (; r < job.rows; ++r) gather_rows<S, D, 1>(job, src + r * job.src_stride, dst + r * job.dst_stride);
+}
+
+#define PX_GATHER(S, D) horizontal_gather<S, D>
+#else
+#define PX_GATHER(S, D) nullptr
+#endif
+
 // ---- reals ------------------------------------------------------------------------------------------------
 
 template <class Real, class T>
@@ -402,16 +451,37 @@ void nearest_pixels(const NearestJob& job) {
   struct Exact {
     std::byte bytes[Pixel];
   };
-  for (int64_t j = 0; j < job.outputs; ++j) {
-    const std::byte* const from = job.src + static_cast<int64_t>(job.index[j]) * Pixel;
-    std::byte* const to = job.dst + j * Pixel;
-    if (moved == Pixel || (job.index[j] + 1 < job.inputs && j + 1 < job.outputs)) {
-      store(to, load<Whole>(from));
+  const auto from = [&](int64_t j) { return job.src + static_cast<int64_t>(job.index[j]) * Pixel; };
+  const auto exact = [&](int64_t j) { store(job.dst + j * Pixel, load<Exact>(from(j))); };
+  int64_t begin = 0, end = job.outputs;
+  if (moved != Pixel) {
+    const auto last = static_cast<int32_t>(job.inputs - 1);
+    while (begin < end && job.index[begin] == last) exact(begin++);
+    end = greater(begin, end - 1);
+    while (end > begin && job.index[end - 1] == last) --end;
+  }
+  for (int64_t j = begin; j < end; ++j) store(job.dst + j * Pixel, load<Whole>(from(j)));
+  for (int64_t j = end; j < job.outputs; ++j) exact(j);
+}
+
+#if defined(PX_HAS_PERMUTE)
+void nearest_gather(const NearestGatherJob& job) {
+  for (int64_t g = 0; g < job.groups; ++g) {
+    const std::byte* const from = job.src + job.base[g];
+    const Bytes order = load<Bytes>(job.order + g * vector_bytes);
+    const Bytes pixels = permute_bytes(load<Bytes>(from), order, load<Bytes>(from + vector_bytes));
+    std::byte* const to = job.dst + g * job.lanes;
+    if (g + 1 < job.groups) {  // what a group writes beyond its lanes, the next one overwrites
+      store_part_or_all(to, pixels, static_cast<std::size_t>(g + 2 < job.groups ? vector_bytes : job.lanes));
     } else {
-      store(to, load<Exact>(from));
+      store_part_or_all(to, pixels, static_cast<std::size_t>(job.last_lanes));
     }
   }
 }
+#define PX_NEAREST_GATHER nearest_gather
+#else
+#define PX_NEAREST_GATHER nullptr
+#endif
 
 void nearest(const NearestJob& job) {
   switch (job.pixel) {
@@ -444,6 +514,9 @@ extern constinit const ResampleKernels resample_kernels = {
     horizontal_fixed<uint8_t, int16_t>,
     horizontal_fixed<uint8_t, uint8_t>,
     horizontal_fixed<int16_t, uint8_t>,
+    PX_GATHER(uint8_t, int16_t),
+    PX_GATHER(uint8_t, uint8_t),
+    PX_GATHER(int16_t, uint8_t),
     {nullptr, vertical_real<float, std::uint16_t>, vertical_real<float, int16_t>, vertical_real<float, half>,
      vertical_real<float, float>, nullptr},
     {vertical_real<double, uint8_t>, vertical_real<double, std::uint16_t>, vertical_real<double, int16_t>,
@@ -458,6 +531,7 @@ extern constinit const ResampleKernels resample_kernels = {
     {from_real_row<double, uint8_t>, from_real_row<double, std::uint16_t>, from_real_row<double, int16_t>,
      from_real_row<double, half>, from_real_row<double, float>, nullptr},
     nearest,
+    PX_NEAREST_GATHER,
 };
 
 }  // namespace px::PX_TARGET

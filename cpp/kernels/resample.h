@@ -39,6 +39,23 @@ struct HorizontalJob {
   void* scratch;  // aligned to 64, horizontal_scratch() bytes
 };
 
+// The fast horizontal pass of integers, where 16 neighbouring results read few inputs: each group of `lanes` samples (whole
+// pixels, at most 16) reads samples base[g] .. base[g] + 63, and for each pair of taps a permutation of those (32 words)
+// and the weights (32 words) stand in steps. Rows have at least 64 samples.
+struct GatherJob {
+  const void* src;
+  std::ptrdiff_t src_stride;
+  void* dst;
+  std::ptrdiff_t dst_stride;
+  int rows;
+  std::int64_t groups;
+  int lanes, last_lanes;  // samples of a group, and of the last one
+  const std::int32_t* base;
+  const std::int16_t* steps;
+  int pairs;
+  int shift;
+};
+
 // One output row: each pixel of `pixel` bytes comes from input pixel index[j].
 struct NearestJob {
   const std::byte* src;
@@ -48,9 +65,21 @@ struct NearestJob {
   const std::int32_t* index;
 };
 
+// The same by permutations: each group of `lanes` bytes (whole pixels, at most 64) comes from bytes base[g] .. base[g] + 127
+// in the given order. Rows have at least 128 bytes.
+struct NearestGatherJob {
+  const std::byte* src;
+  std::byte* dst;
+  std::int64_t groups;
+  int lanes, last_lanes;
+  const std::int64_t* base;
+  const std::uint8_t* order;
+};
+
 struct ResampleKernels {
   using Vertical = void (*)(const VerticalJob&);
   using Horizontal = void (*)(const HorizontalJob&);
+  using Gather = void (*)(const GatherJob&);
   using Convert = void (*)(const void* from, void* to, std::int64_t samples);
 
   int rows_fixed, rows_f32, rows_f64;  // how many rows a horizontal job takes at once
@@ -59,12 +88,16 @@ struct ResampleKernels {
   Vertical vertical_u8_i16, vertical_u8_u8, vertical_i16_u8;
   Horizontal horizontal_u8_i16, horizontal_u8_u8, horizontal_i16_u8;
 
+  // The same by permutations of two registers; null where the instruction set has none that fits.
+  Gather gather_u8_i16, gather_u8_u8, gather_i16_u8;
+
   // Reals, by source DType: u8 u16 i16 f16 f32 f64.
   Vertical vertical_f32[6], vertical_f64[6];
   Horizontal horizontal_f32, horizontal_f64;
   Convert to_f32[6], to_f64[6], from_f32[6], from_f64[6];
 
   void (*nearest)(const NearestJob&);
+  void (*nearest_gather)(const NearestGatherJob&);  // null where the instruction set has no such permutation
 };
 
 // Bytes of scratch for a horizontal job on `samples` input samples in work items of `item` bytes.

@@ -110,7 +110,7 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     const ImageView& src = srcs[static_cast<std::size_t>(at)];
     const Window& window = windows[static_cast<std::size_t>(at)];
     if (entry.x0 == entry.x1 || entry.y0 == entry.y1 || src.n == 0) return;
-    entry.resampler.emplace(resize_plan(src.h, src.w, window.height, window.width, dtype, resizing), execution.isa, src,
+    entry.resampler.emplace(resize_plan(src.h, src.w, window.height, window.width, entry.planar ? 1 : src.c, item, dtype, resizing), execution.isa, src,
                             entry.planar, false, entry.x0 + window.left, entry.x1 + window.left, window.flip);
     entry.strips = split_rows(dst.h, entry.resampler->preferred_rows(), dst.n, run.threads);
     entry.staging = (static_cast<std::size_t>(entry.resampler->row_bytes()) + 63) / 64 * 64;

@@ -80,14 +80,79 @@ void set_reals(AxisTable& table, Axis& axis, bool wide) {
   }
 }
 
-ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w, DType dtype,
-                     const ResizeOptions& options) {
+// Deals the columns to groups of whole pixels in 16 lanes whose inputs lie within 64 samples.
+GatherTable make_gather(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
+  constexpr std::int64_t window = 64, most_lanes = 16, words = 32;
+  GatherTable table;
+  const std::int64_t pixels = channels <= most_lanes ? most_lanes / channels : 0;  // of a group
+  if (pixels == 0 || in_w * channels < window) return table;
+  const auto outputs = static_cast<std::int64_t>(columns.first.size());
+  const std::int64_t groups = (outputs + pixels - 1) / pixels;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    std::int64_t low = in_w, high = 0;
+    for (std::int64_t j = g * pixels; j < std::min((g + 1) * pixels, outputs); ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      low = std::min<std::int64_t>(low, columns.first[at]);
+      high = std::max<std::int64_t>(high, columns.first[at] + columns.count[at]);
+    }
+    if ((high - low) * channels > window) return GatherTable{};
+    table.base.push_back(static_cast<std::int32_t>(std::min(low * channels, in_w * channels - window)));
+  }
+  table.pairs = static_cast<int>((columns.taps + 1) / 2);
+  table.lanes = static_cast<int>(pixels * channels);
+  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * channels);
+  table.steps.assign(static_cast<std::size_t>(groups * table.pairs * 2 * words), 0);
+  for (std::int64_t j = 0; j < outputs; ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    const std::int64_t g = j / pixels;
+    for (std::int64_t k = 0; k < columns.count[at]; ++k) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const std::int64_t word = ((g * table.pairs + k / 2) * 2) * words + ((j % pixels) * channels + c) * 2 + k % 2;
+        const std::int64_t from = (columns.first[at] + k) * channels + c - table.base[static_cast<std::size_t>(g)];
+        table.steps[static_cast<std::size_t>(word)] = static_cast<std::int16_t>(from);
+        table.steps[static_cast<std::size_t>(word + words)] = columns.fixed[static_cast<std::size_t>(columns.offset[at] + k)];
+      }
+    }
+  }
+  return table;
+}
+
+// The same for nearest, by bytes: groups of whole pixels in 64 bytes whose inputs lie within 128.
+NearestTable make_nearest(const std::vector<std::int32_t>& index, std::int64_t in_w, std::int64_t pixel) {
+  constexpr std::int64_t window = 128, most_lanes = 64;
+  NearestTable table;
+  const std::int64_t pixels = most_lanes / pixel;  // of a group
+  if (pixels == 0 || in_w * pixel < window) return table;
+  const auto outputs = static_cast<std::int64_t>(index.size());
+  const std::int64_t groups = (outputs + pixels - 1) / pixels;
+  table.lanes = static_cast<int>(pixels * pixel);
+  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * pixel);
+  table.order.assign(static_cast<std::size_t>(groups * most_lanes), 0);
+  for (std::int64_t g = 0; g < groups; ++g) {
+    const std::int64_t begin = g * pixels, end = std::min(begin + pixels, outputs);
+    const std::int64_t low = index[static_cast<std::size_t>(begin)], high = index[static_cast<std::size_t>(end - 1)] + 1;
+    if ((high - low) * pixel > window) return NearestTable{};
+    const std::int64_t base = std::min(low * pixel, in_w * pixel - window);
+    table.base.push_back(base);
+    for (std::int64_t j = begin; j < end; ++j) {
+      for (std::int64_t b = 0; b < pixel; ++b) {
+        table.order[static_cast<std::size_t>(g * most_lanes + (j - begin) * pixel + b)] =
+            static_cast<std::uint8_t>(index[static_cast<std::size_t>(j)] * pixel + b - base);
+      }
+    }
+  }
+  return table;
+}
+
+ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w, std::int64_t channels,
+                     std::int64_t pixel, DType dtype, const ResizeOptions& options) {
   const Box box = options.box.value_or(Box{0.0, 0.0, static_cast<double>(in_w), static_cast<double>(in_h)});
   ResizePlan plan;
   if (options.interpolation == Interpolation::nearest) {
     plan.path = ResizePlan::Path::nearest;
     plan.rows.first = nearest_index(in_h, out_h, box.top, box.bottom);
     plan.columns.first = nearest_index(in_w, out_w, box.left, box.right);
+    plan.nearest = make_nearest(plan.columns.first, in_w, pixel);
     return plan;
   }
   auto rows = make_axis(in_h, out_h, box.top, box.bottom, options.interpolation, options.antialias);
@@ -103,7 +168,10 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
         return !both ? axis.bits : is_first ? axis.bits - fixed->between : axis.bits + fixed->between;
       };
       if (rows) set_fixed(plan.rows, *rows, *fixed->rows, shift(*fixed->rows, plan.vertical_first));
-      if (columns) set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
+      if (columns) {
+        set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
+        plan.gather = make_gather(plan.columns, in_w, channels);
+      }
       return plan;
     }
   }
@@ -116,7 +184,8 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
 }
 
 struct PlanKey {
-  std::int64_t in_h, in_w, out_h, out_w;
+  std::int64_t in_h, in_w, out_h, out_w, channels;
+  int item_size;
   DType dtype;
   ResizeOptions options;
   bool operator==(const PlanKey&) const = default;
@@ -124,11 +193,11 @@ struct PlanKey {
 
 }  // namespace
 
-std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h,
-                                              std::int64_t out_w, DType dtype, const ResizeOptions& options) {
+std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w,
+                                              std::int64_t channels, int item_size, DType dtype, const ResizeOptions& options) {
   thread_local PlanCache<PlanKey, ResizePlan> cache;
-  const PlanKey key{in_h, in_w, out_h, out_w, dtype, options};
-  return cache.get(key, [&] { return make_plan(in_h, in_w, out_h, out_w, dtype, options); });
+  const PlanKey key{in_h, in_w, out_h, out_w, channels, item_size, dtype, options};
+  return cache.get(key, [&] { return make_plan(in_h, in_w, out_h, out_w, channels, channels * item_size, dtype, options); });
 }
 
 // ---- Resampler ------------------------------------------------------------------------------------------
@@ -137,6 +206,7 @@ namespace {
 
 constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
 constexpr std::int64_t transposed_bytes = std::int64_t{32} << 10;
+constexpr int gathered_rows = 8;
 // Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
 constexpr std::int64_t most_ahead = 8;
 
@@ -240,11 +310,14 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   source_type_ = premultiply_ ? DType::f64 : src.dtype;
   source_item_ = premultiply_ ? sizeof(double) : static_cast<std::size_t>(item);
   result_item_ = static_cast<std::size_t>(item);
+  // Tables of permutations are of whole rows; a window, or a mirrored one, goes without.
+  const bool whole = x0_ == 0 && !flip_ && x1_ == static_cast<std::int64_t>(plan_->columns.first.size());
   switch (plan_->path) {
     case ResizePlan::Path::copy:
     case ResizePlan::Path::nearest:
       packed_ = !in_place;
       source_item_ = static_cast<std::size_t>(item);
+      gather_ = kernels_.nearest_gather != nullptr && !plan_->nearest.base.empty() && whole;
       break;
     case ResizePlan::Path::fixed:
       rows_at_once_ = kernels_.rows_fixed;
@@ -255,6 +328,12 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       horizontal_first_ = kernels_.horizontal_u8_i16;
       horizontal_second_ = kernels_.horizontal_i16_u8;
       horizontal_only_ = kernels_.horizontal_u8_u8;
+      gather_first_ = kernels_.gather_u8_i16;
+      gather_second_ = kernels_.gather_i16_u8;
+      gather_only_ = kernels_.gather_u8_u8;
+      // Without transposition a strip need not fill registers, and a few whole rows follow memory best.
+      gather_ = gather_only_ != nullptr && !plan_->gather.base.empty() && whole;
+      if (gather_) rows_at_once_ = gathered_rows;
       break;
     case ResizePlan::Path::f32:
       rows_at_once_ = kernels_.rows_f32;
@@ -278,6 +357,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   finish_ = store_ != nullptr || (premultiply_ && plan_->path == ResizePlan::Path::f64);
   constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32", "resample.f64"};
   trace().add(names[static_cast<int>(plan_->path)]);
+  if (gather_) trace().add("resample.gather");
   if (plan_->rows.present && plan_->columns.present) {
     trace().add(plan_->vertical_first ? "resample.vertical_first" : "resample.horizontal_first");
   }
@@ -320,6 +400,10 @@ void Resampler::make_tiles() {
     first_.push_back(columns.first[wanted(j)]);
     count_.push_back(columns.count[wanted(j)]);
     offset_.push_back(columns.offset[wanted(j)]);
+  }
+  if (gather_) {
+    tiles_.push_back({0, outputs, 0, src_.w, {}});
+    return;
   }
   // A strip of the vertical pass stays in the L2 cache, what is transposed at once in the L1 cache. Neighbouring parts share
   // the inputs of a filter's width, so they are several of those wide.
@@ -393,7 +477,7 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
   p.between_stride = both ? stride(plan_->vertical_first ? widest_in_ : widest_out_, between_item_) : 0;
   p.between = layout.take(static_cast<std::size_t>(p.between_stride * (plan_->vertical_first ? group : span)));
   p.columns = layout.take(
-      across ? horizontal_scratch(widest_part_ * channels_, channels_, rows_at_once_, std::max(between_item_, std::size_t{2})) : 0);
+      across && !gather_ ? horizontal_scratch(widest_part_ * channels_, channels_, rows_at_once_, std::max(between_item_, std::size_t{2})) : 0);
   p.results_stride = finish_ ? stride(widest_out_, result_item_) : 0;
   p.results = layout.take(static_cast<std::size_t>(p.results_stride * group));
   p.pointers = reinterpret_cast<const void**>(layout.take(static_cast<std::size_t>(plan_->rows.taps + 1 + most_ahead) * sizeof(void*)));
@@ -488,10 +572,14 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
 void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
                               std::ptrdiff_t dst_stride) const {
   const auto& rows = plan_->rows.first;
+  const NearestTable& table = plan_->nearest;
   for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
     const auto at = static_cast<std::size_t>(y);
     if (y > y0 && rows[at] == rows[at - 1]) {
       std::memcpy(dst, dst - dst_stride, static_cast<std::size_t>(row_bytes()));
+    } else if (gather_) {
+      kernels_.nearest_gather({from.at(rows[at], 0), dst, static_cast<std::int64_t>(table.base.size()), table.lanes,
+                               table.last_lanes, table.base.data(), table.order.data()});
     } else {
       kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w, static_cast<int>(from.pixel), index_.data()});
     }
@@ -533,6 +621,10 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_
 void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
                                 ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item,
                                 const Parts& p) const {
+  if (gather_) {
+    const auto by = kernel == horizontal_first_ ? gather_first_ : kernel == horizontal_second_ ? gather_second_ : gather_only_;
+    return gather_rows(src, src_stride, rows, by, dst, dst_stride);
+  }
   std::size_t src_item = kernel == horizontal_second_ ? between_item_ : source_item_;
   if (load_ && p.loaded_stride != 0) {
     for (int r = 0; r < rows; ++r) load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
@@ -546,6 +638,13 @@ void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride,
             part.in1 - part.in0, part.x1 - part.x0, part.in0, first_.data() + part.x0, count_.data() + part.x0,
             offset_.data() + part.x0, plan_->columns.weights(), plan_->columns.shift, p.columns});
   }
+}
+
+void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
+                            std::byte* dst, std::ptrdiff_t dst_stride) const {
+  const GatherTable& table = plan_->gather;
+  kernel({src, src_stride, dst, dst_stride, rows, static_cast<std::int64_t>(table.base.size()), table.lanes, table.last_lanes,
+          table.base.data(), table.steps.data(), table.pairs, plan_->columns.shift});
 }
 
 void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {

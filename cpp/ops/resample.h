@@ -45,17 +45,35 @@ struct AxisTable {
   }
 };
 
+// The columns of a whole result for the horizontal pass by permutations (see GatherJob); empty where it does not fit.
+struct GatherTable {
+  std::vector<std::int32_t> base;
+  std::vector<std::int16_t> steps;
+  int lanes = 0, last_lanes = 0, pairs = 0;
+};
+
+// The same for nearest (see NearestGatherJob).
+struct NearestTable {
+  std::vector<std::int64_t> base;
+  std::vector<std::uint8_t> order;
+  int lanes = 0, last_lanes = 0;
+};
+
 // All that the arguments decide, and nothing that the machine does.
 struct ResizePlan {
   enum class Path { copy, nearest, fixed, f32, f64 };  // the arithmetic
   Path path = Path::copy;
   bool vertical_first = true;
   AxisTable rows, columns;
+  GatherTable gather;
+  NearestTable nearest;
 };
 
-// Sizes are those of the whole result. Plans are immutable and cached per thread.
-std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h,
-                                              std::int64_t out_w, DType dtype, const ResizeOptions& options);
+// Sizes are those of the whole result; channels are those of a pixel (1 for planes). Plans are immutable and cached
+// per thread.
+std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w,
+                                              std::int64_t channels, int item_size, DType dtype,
+                                              const ResizeOptions& options);
 
 // Makes strips of rows of the result, of the source's dtype. Immutable; strips may run at the same time.
 class Resampler {
@@ -91,6 +109,8 @@ class Resampler {
   Source source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1, const Parts& parts) const;
   void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
+  void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel, std::byte* dst,
+                   std::ptrdiff_t dst_stride) const;
   void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1, ResampleKernels::Vertical kernel,
                     void* dst, const Parts& parts) const;
   void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, ResampleKernels::Horizontal kernel,
@@ -109,6 +129,8 @@ class Resampler {
   int rows_at_once_ = 1;
   ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
   ResampleKernels::Horizontal horizontal_first_ = nullptr, horizontal_second_ = nullptr, horizontal_only_ = nullptr;
+  ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
+  bool gather_ = false;  // the horizontal pass goes by permutations, over whole rows
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
   bool finish_ = false;                     // results are reals that finish_row() turns into samples

@@ -35,7 +35,7 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
   const bool in_place = planar || ((dst.c == 1 || dst.stride_c == item) && dst.stride_w == dst.c * item);
   ResizeOptions wanted = options;
   wanted.premultiply = premultiply;
-  const Resampler resampler(resize_plan(src.h, src.w, dst.h, dst.w, src.dtype, wanted), execution.isa, src, planar, premultiply,
+  const Resampler resampler(resize_plan(src.h, src.w, dst.h, dst.w, planar ? 1 : src.c, src.item_size, src.dtype, wanted), execution.isa, src, planar, premultiply,
                             0, dst.w, false);
 
   const std::int64_t images = planar ? src.n * src.c : src.n;

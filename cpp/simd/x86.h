@@ -88,6 +88,27 @@ PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Ve
 #endif
 }
 
+#if defined(__AVX512BW__)
+#define PX_HAS_PERMUTE 1
+// Any 32 of the 64 words of a and b.
+PX_HD Vec<std::int16_t> permute_pairs(Vec<std::int16_t> a, Vec<std::int16_t> order, Vec<std::int16_t> b) {
+  return (Vec<std::int16_t>)_mm512_permutex2var_epi16((Register)a, (Register)order, (Register)b);
+}
+// Any 64 of the 128 bytes of a and b.
+PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
+  return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
+}
+// The first `count` of 16 int32, saturated, as 16 (or count) samples to memory.
+PX_HD void store_saturated(std::uint8_t* to, Vec<std::int32_t> value, unsigned count) {
+  const __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32((Register)value, _mm512_setzero_si512()));
+  _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << count) - 1), bytes);
+}
+PX_HD void store_saturated(std::int16_t* to, Vec<std::int32_t> value, unsigned count) {
+  const __m256i words = _mm512_cvtsepi32_epi16((Register)value);
+  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), words);
+}
+#endif
+
 // In-lane narrowing with saturation: the low half of each block from a, the high half from b.
 PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
   return (Vec<std::int16_t>)PX_X86(packs_epi32)((Register)a, (Register)b);
