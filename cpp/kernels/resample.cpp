@@ -417,6 +417,55 @@ void horizontal_real(const HorizontalJob& job) {
   if (filled > 0) flush();
 }
 
+#if defined(PX_HAS_PERMUTE)
+
+template <int Rows>
+PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std::byte* dst) {
+  constexpr int side = lanes<float>;
+  using Floats = Vec<float>;
+  const int32_t* order = job.order;
+  const float* weights = job.weights;
+  const std::uint16_t* masks = job.masks;
+  for (int64_t g = 0; g < job.groups; ++g) {
+    Floats low[Rows], high[Rows], sums[Rows];
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) {
+      const auto* from = reinterpret_cast<const float*>(src + r * job.src_stride) + job.base[g];
+      low[r] = load<Floats>(from);
+      high[r] = load<Floats>(from + side);
+      sums[r] = load<Floats>(weights) * permute_floats(low[r], load<I32>(order), high[r]);
+    }
+    order += side, weights += side, ++masks;
+    for (int k = 1; k < job.taps; ++k, order += side, weights += side, ++masks) {
+      const I32 place = load<I32>(order);
+      const Floats weight = load<Floats>(weights);
+#pragma GCC unroll 4
+      for (int r = 0; r < Rows; ++r) {
+        sums[r] = add_where(*masks, sums[r], weight * permute_floats(low[r], place, high[r]));
+      }
+    }
+    const int count = g + 1 < job.groups ? job.lanes : job.last_lanes;
+    const std::size_t bytes = static_cast<std::size_t>(g + 2 < job.groups ? side : count) * sizeof(float);
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) {  // what a group writes beyond its lanes, the next one overwrites
+      store_part_or_all(dst + r * job.dst_stride + g * job.lanes * static_cast<int64_t>(sizeof(float)), (Bytes)sums[r], bytes);
+    }
+  }
+}
+
+void gather_f32(const GatherRealJob& job) {
+  const auto* src = static_cast<const std::byte*>(job.src);
+  auto* dst = static_cast<std::byte*>(job.dst);
+  int r = 0;
+  for (; r + 4 <= job.rows; r += 4) gather_real_rows<4>(job, src + r * job.src_stride, dst + r * job.dst_stride);
+  for (; r < job.rows; ++r) gather_real_rows<1>(job, src + r * job.src_stride, dst + r * job.dst_stride);
+}
+
+#define PX_GATHER_F32 gather_f32
+#else
+#define PX_GATHER_F32 nullptr
+#endif
+
 template <class Real, class T>
 void to_real_row(const void* from, void* to, int64_t samples) {
   const auto* src = static_cast<const T*>(from);
@@ -523,6 +572,7 @@ extern constinit const ResampleKernels resample_kernels = {
      vertical_real<double, half>, vertical_real<double, float>, vertical_real<double, double>},
     horizontal_real<float>,
     horizontal_real<double>,
+    PX_GATHER_F32,
     {nullptr, to_real_row<float, std::uint16_t>, to_real_row<float, int16_t>, to_real_row<float, half>, nullptr, nullptr},
     {to_real_row<double, uint8_t>, to_real_row<double, std::uint16_t>, to_real_row<double, int16_t>,
      to_real_row<double, half>, to_real_row<double, float>, nullptr},

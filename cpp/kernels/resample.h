@@ -56,6 +56,23 @@ struct GatherJob {
   int shift;
 };
 
+// The same for float32: 32 samples are read, and for each tap there are 16 places, 16 weights, and a bit for every lane that
+// has this tap (0 * NaN would not be nothing).
+struct GatherRealJob {
+  const void* src;
+  std::ptrdiff_t src_stride;
+  void* dst;
+  std::ptrdiff_t dst_stride;
+  int rows;
+  std::int64_t groups;
+  int lanes, last_lanes;
+  const std::int32_t* base;
+  const std::int32_t* order;
+  const float* weights;
+  const std::uint16_t* masks;
+  int taps;
+};
+
 // One output row: each pixel of `pixel` bytes comes from input pixel index[j].
 struct NearestJob {
   const std::byte* src;
@@ -94,6 +111,7 @@ struct ResampleKernels {
   // Reals, by source DType: u8 u16 i16 f16 f32 f64.
   Vertical vertical_f32[6], vertical_f64[6];
   Horizontal horizontal_f32, horizontal_f64;
+  void (*gather_f32)(const GatherRealJob&);  // or null
   Convert to_f32[6], to_f64[6], from_f32[6], from_f64[6];
 
   void (*nearest)(const NearestJob&);

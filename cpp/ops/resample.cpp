@@ -80,11 +80,10 @@ void set_reals(AxisTable& table, Axis& axis, bool wide) {
   }
 }
 
-// Deals the columns to groups of whole pixels in 16 lanes whose inputs lie within 64 samples.
-GatherTable make_gather(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
-  constexpr std::int64_t window = 64, most_lanes = 16, words = 32;
+// Deals the columns to groups of `pixels` pixels whose inputs lie within `window` samples; empty where some do not.
+GatherTable deal_columns(const AxisTable& columns, std::int64_t in_w, std::int64_t channels, std::int64_t pixels,
+                         std::int64_t window) {
   GatherTable table;
-  const std::int64_t pixels = channels <= most_lanes ? most_lanes / channels : 0;  // of a group
   if (pixels == 0 || in_w * channels < window) return table;
   const auto outputs = static_cast<std::int64_t>(columns.first.size());
   const std::int64_t groups = (outputs + pixels - 1) / pixels;
@@ -98,22 +97,57 @@ GatherTable make_gather(const AxisTable& columns, std::int64_t in_w, std::int64_
     if ((high - low) * channels > window) return GatherTable{};
     table.base.push_back(static_cast<std::int32_t>(std::min(low * channels, in_w * channels - window)));
   }
-  table.pairs = static_cast<int>((columns.taps + 1) / 2);
   table.lanes = static_cast<int>(pixels * channels);
   table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * channels);
-  table.steps.assign(static_cast<std::size_t>(groups * table.pairs * 2 * words), 0);
-  for (std::int64_t j = 0; j < outputs; ++j) {
-    const auto at = static_cast<std::size_t>(j);
-    const std::int64_t g = j / pixels;
-    for (std::int64_t k = 0; k < columns.count[at]; ++k) {
+  return table;
+}
+
+// Calls place(group, lane, tap, sample of the window, position of the weight) for every tap of every lane.
+template <class Place>
+void for_each_tap(const GatherTable& table, const AxisTable& columns, std::int64_t channels, Place&& place) {
+  const std::int64_t pixels = table.lanes / channels;
+  for (std::size_t j = 0; j < columns.first.size(); ++j) {
+    const std::int64_t group = static_cast<std::int64_t>(j) / pixels, pixel = static_cast<std::int64_t>(j) % pixels;
+    for (std::int64_t k = 0; k < columns.count[j]; ++k) {
       for (std::int64_t c = 0; c < channels; ++c) {
-        const std::int64_t word = ((g * table.pairs + k / 2) * 2) * words + ((j % pixels) * channels + c) * 2 + k % 2;
-        const std::int64_t from = (columns.first[at] + k) * channels + c - table.base[static_cast<std::size_t>(g)];
-        table.steps[static_cast<std::size_t>(word)] = static_cast<std::int16_t>(from);
-        table.steps[static_cast<std::size_t>(word + words)] = columns.fixed[static_cast<std::size_t>(columns.offset[at] + k)];
+        const std::int64_t from = (columns.first[j] + k) * channels + c - table.base[static_cast<std::size_t>(group)];
+        place(group, pixel * channels + c, k, from, static_cast<std::size_t>(columns.offset[j] + k));
       }
     }
   }
+}
+
+constexpr std::int64_t gather_lanes = 16;
+
+GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
+  constexpr std::int64_t words = 2 * gather_lanes;
+  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 64);
+  if (table.base.empty()) return table;
+  table.steps_each = static_cast<int>((columns.taps + 1) / 2);
+  table.steps.assign(table.base.size() * static_cast<std::size_t>(table.steps_each * 2 * words), 0);
+  for_each_tap(table, columns, channels, [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
+    const auto word = static_cast<std::size_t>((g * table.steps_each + k / 2) * 2 * words + 2 * lane + k % 2);
+    table.steps[word] = static_cast<std::int16_t>(from);
+    table.steps[word + words] = columns.fixed[w];
+  });
+  return table;
+}
+
+GatherTable gather_f32(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
+  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 2 * gather_lanes);
+  if (table.base.empty()) return table;
+  table.steps_each = static_cast<int>(columns.taps);
+  const std::size_t steps = table.base.size() * static_cast<std::size_t>(table.steps_each);
+  table.order.assign(steps * gather_lanes, 0);
+  table.weights.assign(steps * gather_lanes, 0.0f);
+  table.masks.assign(steps, 0);
+  for_each_tap(table, columns, channels, [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
+    const auto step = static_cast<std::size_t>(g * table.steps_each + k);
+    const std::size_t at = step * gather_lanes + static_cast<std::size_t>(lane);
+    table.order[at] = static_cast<std::int32_t>(from);
+    table.weights[at] = columns.f32[w];
+    table.masks[step] = static_cast<std::uint16_t>(table.masks[step] | 1u << lane);
+  });
   return table;
 }
 
@@ -170,7 +204,7 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
       if (rows) set_fixed(plan.rows, *rows, *fixed->rows, shift(*fixed->rows, plan.vertical_first));
       if (columns) {
         set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
-        plan.gather = make_gather(plan.columns, in_w, channels);
+        plan.gather = gather_fixed(plan.columns, in_w, channels);
       }
       return plan;
     }
@@ -179,7 +213,10 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
   const bool wide = options.premultiply || dtype == DType::u8 || dtype == DType::f64 || taps > most_taps_f32;
   plan.path = wide ? ResizePlan::Path::f64 : ResizePlan::Path::f32;
   if (rows) set_reals(plan.rows, *rows, wide);
-  if (columns) set_reals(plan.columns, *columns, wide);
+  if (columns) {
+    set_reals(plan.columns, *columns, wide);
+    if (!wide) plan.gather = gather_f32(plan.columns, in_w, channels);
+  }
   return plan;
 }
 
@@ -342,6 +379,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       vertical_second_ = kernels_.vertical_f32[kind(DType::f32)];
       horizontal_first_ = horizontal_second_ = horizontal_only_ = kernels_.horizontal_f32;
       load_ = kernels_.to_f32[kind(source_type_)];
+      gather_ = kernels_.gather_f32 != nullptr && !plan_->gather.base.empty() && whole;
+      if (gather_) rows_at_once_ = gathered_rows;
       store_ = kernels_.from_f32[kind(src.dtype)];
       break;
     case ResizePlan::Path::f64:
@@ -372,19 +411,26 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   }
 }
 
+// The wanted part of a column table from right to left.
+template <class T>
+std::vector<T> Resampler::mirrored(const std::vector<T>& table) const {
+  std::vector<T> reversed(table.begin() + x0_, table.begin() + x1_);
+  std::reverse(reversed.begin(), reversed.end());
+  return reversed;
+}
+
 void Resampler::make_tiles() {
   const std::int64_t outputs = x1_ - x0_;
-  const auto wanted = [&](std::int64_t j) { return static_cast<std::size_t>(flip_ ? x1_ - 1 - j : x0_ + j); };
   const AxisTable& columns = plan_->columns;
+  if (!columns.first.empty()) {
+    first_ = columns.first.data() + x0_;
+    if (flip_) first_ = (mirrored_first_ = mirrored(columns.first)).data();
+  }
   if (plan_->path == ResizePlan::Path::nearest) {
-    for (std::int64_t j = 0; j < outputs; ++j) index_.push_back(columns.first[wanted(j)]);
     tiles_.push_back({0, outputs, 0, src_.w, {}});
     return;
   }
   if (!columns.present) {
-    if (flip_) {
-      for (std::int64_t j = 0; j < outputs; ++j) index_.push_back(static_cast<std::int32_t>(outputs - 1 - j));
-    }
     // Long rows go through the vertical pass in pieces, so that the results stay in cache for finish_row().
     const std::int64_t step = finish_ ? std::max<std::int64_t>(1, tile_bytes / (rows_at_once_ * channels_ * 8)) : outputs;
     for (std::int64_t x = 0; x < outputs; x += step) {
@@ -393,13 +439,11 @@ void Resampler::make_tiles() {
     }
     return;
   }
-  first_.reserve(static_cast<std::size_t>(outputs));
-  count_.reserve(static_cast<std::size_t>(outputs));
-  offset_.reserve(static_cast<std::size_t>(outputs));
-  for (std::int64_t j = 0; j < outputs; ++j) {
-    first_.push_back(columns.first[wanted(j)]);
-    count_.push_back(columns.count[wanted(j)]);
-    offset_.push_back(columns.offset[wanted(j)]);
+  count_ = columns.count.data() + x0_;
+  offset_ = columns.offset.data() + x0_;
+  if (flip_) {
+    count_ = (mirrored_count_ = mirrored(columns.count)).data();
+    offset_ = (mirrored_offset_ = mirrored(columns.offset)).data();
   }
   if (gather_) {
     tiles_.push_back({0, outputs, 0, src_.w, {}});
@@ -418,13 +462,12 @@ std::vector<Resampler::Tile> Resampler::split_columns(std::int64_t begin, std::i
   std::vector<Tile> tiles;
   Tile tile{begin, begin, src_.w, 0, {}};
   for (std::int64_t j = begin; j < end; ++j) {
-    const auto at = static_cast<std::size_t>(j);
-    const std::int64_t in0 = std::min<std::int64_t>(tile.in0, first_[at]);
-    const std::int64_t in1 = std::max<std::int64_t>(tile.in1, first_[at] + count_[at]);
+    const std::int64_t in0 = std::min<std::int64_t>(tile.in0, first_[j]);
+    const std::int64_t in1 = std::max<std::int64_t>(tile.in1, first_[j] + count_[j]);
     if (j > tile.x0 && (in1 - in0 > most_inputs || j - tile.x0 >= most_inputs)) {
       tile.x1 = j;
       tiles.push_back(tile);
-      tile = {j, j, first_[at], first_[at] + count_[at], {}};
+      tile = {j, j, first_[j], first_[j] + count_[j], {}};
     } else {
       tile.in0 = in0;
       tile.in1 = in1;
@@ -581,7 +624,7 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
       kernels_.nearest_gather({from.at(rows[at], 0), dst, static_cast<std::int64_t>(table.base.size()), table.lanes,
                                table.last_lanes, table.base.data(), table.order.data()});
     } else {
-      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w, static_cast<int>(from.pixel), index_.data()});
+      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w, static_cast<int>(from.pixel), first_});
     }
   }
 }
@@ -589,11 +632,8 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
 void Resampler::copy_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
                            std::ptrdiff_t dst_stride) const {
   for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
-    if (flip_) {
-      kernels_.nearest({from.at(y, x0_), dst, x1_ - x0_, x1_ - x0_, static_cast<int>(from.pixel), index_.data()});
-    } else {
-      std::memcpy(dst, from.at(y, x0_), static_cast<std::size_t>(row_bytes()));
-    }
+    std::memcpy(dst, from.at(y, x0_), static_cast<std::size_t>(row_bytes()));
+    if (flip_) reverse_pixels(dst, x1_ - x0_, static_cast<int>(from.pixel));
   }
 }
 
@@ -621,10 +661,6 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_
 void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
                                 ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item,
                                 const Parts& p) const {
-  if (gather_) {
-    const auto by = kernel == horizontal_first_ ? gather_first_ : kernel == horizontal_second_ ? gather_second_ : gather_only_;
-    return gather_rows(src, src_stride, rows, by, dst, dst_stride);
-  }
   std::size_t src_item = kernel == horizontal_second_ ? between_item_ : source_item_;
   if (load_ && p.loaded_stride != 0) {
     for (int r = 0; r < rows; ++r) load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
@@ -632,19 +668,27 @@ void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride,
     src_stride = p.loaded_stride;
     src_item = between_item_;
   }
+  if (gather_) {
+    const auto by = kernel == horizontal_first_ ? gather_first_ : kernel == horizontal_second_ ? gather_second_ : gather_only_;
+    return gather_rows(src, src_stride, rows, by, dst, dst_stride);
+  }
   for (const Tile& part : tile.parts) {
     kernel({src + (part.in0 - tile.in0) * channels_ * static_cast<std::ptrdiff_t>(src_item), src_stride,
             dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item), dst_stride, rows, channels_,
-            part.in1 - part.in0, part.x1 - part.x0, part.in0, first_.data() + part.x0, count_.data() + part.x0,
-            offset_.data() + part.x0, plan_->columns.weights(), plan_->columns.shift, p.columns});
+            part.in1 - part.in0, part.x1 - part.x0, part.in0, first_ + part.x0, count_ + part.x0,
+            offset_ + part.x0, plan_->columns.weights(), plan_->columns.shift, p.columns});
   }
 }
 
 void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
                             std::byte* dst, std::ptrdiff_t dst_stride) const {
   const GatherTable& table = plan_->gather;
-  kernel({src, src_stride, dst, dst_stride, rows, static_cast<std::int64_t>(table.base.size()), table.lanes, table.last_lanes,
-          table.base.data(), table.steps.data(), table.pairs, plan_->columns.shift});
+  const auto groups = static_cast<std::int64_t>(table.base.size());
+  if (plan_->path == ResizePlan::Path::f32) {
+    return kernels_.gather_f32({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes, table.base.data(),
+                                table.order.data(), table.weights.data(), table.masks.data(), table.steps_each});
+  }
+  kernel({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes, table.base.data(), table.steps.data(), table.steps_each, plan_->columns.shift});
 }
 
 void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {

@@ -48,8 +48,11 @@ struct AxisTable {
 // The columns of a whole result for the horizontal pass by permutations (see GatherJob); empty where it does not fit.
 struct GatherTable {
   std::vector<std::int32_t> base;
-  std::vector<std::int16_t> steps;
-  int lanes = 0, last_lanes = 0, pairs = 0;
+  std::vector<std::int16_t> steps;  // integers
+  std::vector<std::int32_t> order;  // float32
+  std::vector<float> weights;
+  std::vector<std::uint16_t> masks;
+  int lanes = 0, last_lanes = 0, steps_each = 0;  // steps_each: pairs of taps, or taps, of a group
 };
 
 // The same for nearest (see NearestGatherJob).
@@ -102,6 +105,8 @@ class Resampler {
   struct Source;
   struct Parts;
 
+  template <class T>
+  std::vector<T> mirrored(const std::vector<T>& table) const;
   void make_tiles();
   std::vector<Tile> split_columns(std::int64_t begin, std::int64_t end, std::int64_t most_inputs) const;
   void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
@@ -134,8 +139,11 @@ class Resampler {
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
   bool finish_ = false;                     // results are reals that finish_row() turns into samples
-  std::vector<std::int32_t> index_, first_, count_;  // of the wanted columns, in the order of dst
-  std::vector<std::int64_t> offset_;
+  // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored.
+  const std::int32_t *first_ = nullptr, *count_ = nullptr;
+  const std::int64_t* offset_ = nullptr;
+  std::vector<std::int32_t> mirrored_first_, mirrored_count_;
+  std::vector<std::int64_t> mirrored_offset_;
   std::vector<Tile> tiles_;
   std::int64_t in_low_ = 0, in_high_ = 0, widest_in_ = 0, widest_out_ = 0, widest_part_ = 0;  // over the tiles
 };

@@ -98,6 +98,14 @@ PX_HD Vec<std::int16_t> permute_pairs(Vec<std::int16_t> a, Vec<std::int16_t> ord
 PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
   return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
 }
+// Any 16 of the 32 floats of a and b.
+PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order, Vec<float> b) {
+  return (Vec<float>)_mm512_permutex2var_ps((__m512)a, (Register)order, (__m512)b);
+}
+// a + b in the lanes of mask, a in the others.
+PX_HD Vec<float> add_where(unsigned mask, Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm512_mask_add_ps((__m512)a, static_cast<__mmask16>(mask), (__m512)a, (__m512)b);
+}
 // The first `count` of 16 int32, saturated, as 16 (or count) samples to memory.
 PX_HD void store_saturated(std::uint8_t* to, Vec<std::int32_t> value, unsigned count) {
   const __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32((Register)value, _mm512_setzero_si512()));
