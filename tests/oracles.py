@@ -141,6 +141,14 @@ def photograph(height: int = 120, width: int = 150) -> NDArray[np.uint8]:
 # ---- where pixels lie in memory
 
 
+def _contiguous(image: NDArray[Any]) -> NDArray[Any]:
+    return np.array(image, order="C")
+
+
+def _fortran(image: NDArray[Any]) -> NDArray[Any]:
+    return np.array(image, order="F")
+
+
 def _sparse(image: NDArray[Any]) -> NDArray[Any]:
     wide = np.zeros(tuple(2 * side + 1 for side in image.shape), image.dtype)
     view = wide[tuple(slice(1, None, 2) for _ in image.shape)]
@@ -178,10 +186,10 @@ def _transposed(image: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(image.swapaxes(0, 1)).swapaxes(0, 1)
 
 
-#: Each gives the same pixels (H, W, C) in other memory.
+#: Each gives a copy of pixels (H, W, C) in other memory.
 MEMORY: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "contiguous": np.ascontiguousarray,
-    "fortran": np.asfortranarray,
+    "contiguous": _contiguous,
+    "fortran": _fortran,
     "planar": _planar,
     "transposed": _transposed,
     "padded": _padded,
@@ -196,7 +204,7 @@ MEMORY: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
 
 
 def show(have: NDArray[Any], expected: NDArray[Any]) -> str:
-    with np.printoptions(linewidth=160, threshold=400, suppress=True):
+    with np.printoptions(linewidth=160, threshold=200, suppress=True):
         return f"\nHave\n{have}\nExpected\n{expected}"
 
 
