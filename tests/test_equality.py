@@ -1,0 +1,345 @@
+"""One answer: every instruction set, number of threads, layout and memory order gives the bytes of the reference."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import oracles
+import pytest
+from numpy.typing import NDArray
+from oracles import CHANNELS, DTYPES, FILTERS, INTERPOLATIONS, MEMORY, WIDTHS, assert_same, random_image
+
+import pixlane as px
+
+pytestmark = pytest.mark.skipif(not px.info()["native"], reason="the native module is not here")
+
+ISAS: list[str] = px.info()["isa_available"]
+THREADS = (1, 2, 3, 7)
+Image = NDArray[Any]
+Op = Callable[[Image], Image]
+
+
+def reference(op: Op, image: Image) -> Image:
+    with px.use_backend("reference"):
+        return op(image)
+
+
+def assert_one_answer(op: Op, image: Image, what: object, expected: Image | None = None) -> Image:
+    """The bytes of the reference on every instruction set; gives them."""
+    expected = reference(op, image) if expected is None else expected
+    for isa in ISAS:
+        with px.use_backend("native"), px.use_isa(isa):
+            assert_same(op(image), expected, (isa, what))
+    return expected
+
+
+def noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Image:
+    """Random pixels; floats of both signs and many magnitudes, with a NaN or an infinity now and then."""
+    image = random_image(rng, shape, dtype)
+    if image.dtype.kind == "f":
+        image = (image - image.dtype.type(0.4)) * image.dtype.type(rng.choice([1, 300]))
+        if rng.random() < 0.2 and image.size:
+            image.flat[rng.integers(image.size)] = rng.choice([np.nan, np.inf, -np.inf, -0.0])
+    return image
+
+
+def resizing(size: tuple[int, int], **options: Any) -> Op:
+    return lambda image: px.resize(image, size, **options)
+
+
+# ---- resize
+
+
+def sizes_around(width: int, height: int, kind: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """An input and an output (height, width) of which one is ``width`` wide: down, up, one side only, far apart."""
+    other = (
+        ((height, 2 * width + 1), (height // 2 + 1, width)),
+        ((height, width), (height + 3, width * 3 // 2 + 1)),
+        ((height, width + 5), (height, width)),
+        ((2 * height + 1, width), (height, width)),
+        ((height, 9 * width), (height + 1, width)),
+        ((height, width // 3 + 1), (max(1, height // 4), width)),
+    )
+    return other[kind % len(other)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_resize_widths(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Each width from 1 to 67, primes, and lane counts - 1, 0, + 1; the other choices take turns."""
+    for turn, width in enumerate(WIDTHS):
+        channels = CHANNELS[turn % 6]
+        shape, size = sizes_around(width, 7, int(rng.integers(6)))
+        image = noise(rng, (*shape, channels), dtype)
+        options: dict[str, Any] = {"interpolation": interpolation, "antialias": bool(rng.random() < 0.7)}
+        if rng.random() < 0.3:
+            options["box"] = (0.3, 0.6, shape[1] - 0.1, float(shape[0]))
+        if channels in (2, 4) and interpolation != "nearest" and rng.random() < 0.4:
+            options["premultiply"] = True
+        expected = assert_one_answer(resizing(size, **options), image, (shape, size, channels, options))
+        planar = np.ascontiguousarray(np.moveaxis(image, -1, 0))
+        planar_op = resizing(size, layout="CHW", **options)
+        assert_one_answer(planar_op, planar, ("CHW", shape, size, channels, options), np.moveaxis(expected, -1, 0))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("premultiply", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_resize_everything(rng: np.random.Generator, interpolation: str, dtype: str, premultiply: bool) -> None:
+    if premultiply and interpolation == "nearest":
+        pytest.skip("nearest mixes nothing")
+    every = itertools.product(WIDTHS, (2, 4) if premultiply else CHANNELS, range(6))
+    for width, channels, kind in every:
+        shape, size = sizes_around(width, int(rng.integers(1, 20)), kind)
+        image = noise(rng, (*shape, channels), dtype)
+        box = (shape[1] * 0.2, shape[0] * 0.1, shape[1] * 0.9, shape[0] * 1.0) if rng.random() < 0.3 else None
+        antialias = bool(rng.random() < 0.7)
+        options: dict[str, Any] = {"interpolation": interpolation, "antialias": antialias, "box": box}
+        op = resizing(size, premultiply=premultiply, **options)
+        assert_one_answer(op, image, (shape, size, channels, options))
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_resize_heights(rng: np.random.Generator, interpolation: str) -> None:
+    """Tall images: every height around the rows that a kernel takes at once."""
+    for height, dtype in zip((*range(1, 36), 63, 64, 65, 127, 128, 129), itertools.cycle(DTYPES), strict=False):
+        image = noise(rng, (height, 13, 3), dtype)
+        for new_height in (height // 2 + 1, 2 * height + 1):
+            for size in ((new_height, 13), (new_height, 7)):
+                op = resizing(size, interpolation=interpolation)
+                assert_one_answer(op, image, (dtype, height, size))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_resize_ratios(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Ratios at which plans change: whole ones, close to one, many taps, huge."""
+    for shape, size in [
+        ((64, 64), (32, 32)),
+        ((64, 96), (16, 24)),
+        ((64, 64), (63, 65)),
+        ((31, 33), (62, 66)),
+        ((700, 20), (5, 7)),
+        ((20, 700), (7, 5)),
+        ((1, 1), (33, 70)),
+        ((33, 70), (1, 1)),
+        ((1, 3000), (1, 2)),
+        ((3, 2), (200, 300)),
+    ]:
+        channels = int(rng.choice(CHANNELS))
+        for antialias in (True, False):
+            op = resizing(size, interpolation=interpolation, antialias=antialias)
+            assert_one_answer(op, noise(rng, (*shape, channels), dtype), (shape, size, channels, antialias))
+
+
+@pytest.mark.parametrize("values", ["zeros", "largest", "steps", "checkers"])
+@pytest.mark.parametrize("interpolation", FILTERS)
+def test_resize_of_extreme_integers(interpolation: str, values: str) -> None:
+    """What would overflow a sum, or saturate between the passes, if anything did."""
+    y, x = np.mgrid[0:40, 0:66]
+    pattern = {"zeros": x * 0, "largest": x * 0 + 1, "steps": x // 11 % 2, "checkers": (x + y) % 2}[values]
+    for dtype in oracles.INTEGERS:
+        limits = np.iinfo(dtype)
+        image = np.where(pattern[..., None] == 1, limits.max, limits.min).astype(dtype)
+        for size in [(13, 20), (80, 131), (41, 65), (3, 130), (130, 3)]:
+            assert_one_answer(resizing(size, interpolation=interpolation), image, (dtype, size))
+
+
+@pytest.mark.parametrize("memory", MEMORY)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_resize_memory(rng: np.random.Generator, dtype: str, memory: str) -> None:
+    for interpolation, channels in itertools.product(INTERPOLATIONS, CHANNELS):
+        image = noise(rng, (21, 35, channels), dtype)
+        for size in [(11, 19), (30, 50), (21, 50), (11, 35), (21, 35)]:
+            op = resizing(size, interpolation=interpolation)
+            expected = reference(op, image)
+            assert_one_answer(op, MEMORY[memory](image), (interpolation, channels, size), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_resize_zero_strides(rng: np.random.Generator, dtype: str) -> None:
+    """A broadcast row, column, pixel or channel is read in place."""
+    for narrow in [(1, 35, 3), (21, 1, 3), (21, 35, 1), (1, 1, 3), (1, 1, 1)]:
+        image = np.broadcast_to(noise(rng, narrow, dtype), (21, 35, 3))
+        for interpolation, size in itertools.product(INTERPOLATIONS, [(11, 19), (30, 50), (21, 19), (30, 35)]):
+            op = resizing(size, interpolation=interpolation)
+            expected = reference(op, np.ascontiguousarray(image))
+            assert_one_answer(op, image, (narrow, interpolation, size), expected)
+
+
+@pytest.mark.parametrize("memory", [name for name in MEMORY if name != "misaligned"])
+def test_resize_into_any_memory(rng: np.random.Generator, memory: str) -> None:
+    for dtype, channels, interpolation in itertools.product(DTYPES, (1, 3, 4, 9), ("nearest", "bicubic")):
+        image = noise(rng, (21, 35, channels), dtype)
+        for size in [(11, 19), (30, 50), (21, 35)]:
+            expected = reference(resizing(size, interpolation=interpolation), image)
+            for isa in ISAS:
+                out = MEMORY[memory](np.zeros_like(expected))
+                with px.use_backend("native"), px.use_isa(isa):
+                    px.resize(image, size, interpolation=interpolation, out=out)
+                assert_same(np.ascontiguousarray(out), expected, (isa, dtype, channels, size))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_resize_threads(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Large enough to be split; where strips begin changes nothing."""
+    cases = [((301, 403), (151, 260)), ((151, 260), (380, 333)), ((37, 2000), (70, 900)), ((900, 60), (451, 70))]
+    for shape, size in cases:
+        image = noise(rng, (*shape, 3), dtype)
+        for source, layout in ((image, "HWC"), (np.ascontiguousarray(np.moveaxis(image, -1, 0)), "CHW")):
+            expected = None
+            for threads in THREADS:
+                with px.use_backend("native"), px.num_threads(threads):
+                    result = px.resize(source, size, interpolation=interpolation, layout=layout)
+                expected = result if expected is None else expected
+                assert_same(result, expected, (threads, shape, layout))
+    op = resizing(size, interpolation=interpolation)
+    assert_one_answer(op, image, "threads and reference")
+
+
+def test_resize_of_a_batch_by_threads(rng: np.random.Generator) -> None:
+    batch = noise(rng, (9, 90, 120, 3), "uint8")
+    expected = reference(resizing((50, 64)), batch)
+    for threads, isa in itertools.product(THREADS, ISAS):
+        with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+            assert_same(px.resize(batch, (50, 64)), expected, (threads, isa))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int32", "uint32", "int64", "uint64"])
+def test_nearest_of_moved_dtypes(rng: np.random.Generator, dtype: str) -> None:
+    for width, channels in zip(WIDTHS, itertools.cycle(CHANNELS), strict=False):
+        image = random_image(rng, (5, width, channels), dtype)
+        for size in [(3, 2 * width + 1), (9, width // 2 + 1)]:
+            assert_one_answer(resizing(size, interpolation="nearest"), image, (width, channels, size))
+
+
+# ---- normalize
+
+MEAN = (0.485, 0.456, 0.406, 0.5, 0.25, 0.1, 0.7, 0.33, 0.9)
+STD = (0.229, 0.224, 0.225, 0.25, 0.5, 0.3, 0.2, 0.11, 1.5)
+
+
+def normalizing(channels: int, dtype: str, **options: Any) -> Op:
+    return lambda image: px.normalize(image, MEAN[:channels], STD[:channels], dtype=dtype, **options)
+
+
+@pytest.mark.parametrize("dtype_out", ["float32", "float16", "float64", "uint8"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_normalize_widths(rng: np.random.Generator, dtype: str, dtype_out: str) -> None:
+    for turn, width in enumerate(WIDTHS):
+        channels = CHANNELS[turn % 6]
+        image = noise(rng, (3, width, channels), dtype)
+        planar = np.ascontiguousarray(np.moveaxis(image, -1, 0))
+        for layout, layout_out in itertools.product(("HWC", "CHW"), repeat=2):
+            source = image if layout == "HWC" else planar
+            op = normalizing(channels, dtype_out, layout=layout, layout_out=layout_out)
+            assert_one_answer(op, source, (width, channels, layout, layout_out))
+
+
+@pytest.mark.parametrize("memory", MEMORY)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_normalize_memory(rng: np.random.Generator, dtype: str, memory: str) -> None:
+    for channels, dtype_out in itertools.product(CHANNELS, ("float32", "float16", "float64", "uint8")):
+        image = noise(rng, (7, 37, channels), dtype)
+        for layout_out in ("HWC", "CHW"):
+            op = normalizing(channels, dtype_out, layout_out=layout_out)
+            assert_one_answer(op, MEMORY[memory](image), (channels, dtype_out), reference(op, image))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_normalize_threads(rng: np.random.Generator, dtype: str) -> None:
+    image = noise(rng, (311, 403, 3), dtype)
+    for layout_out in ("HWC", "CHW"):
+        op = normalizing(3, "float32", layout_out=layout_out)
+        expected = reference(op, image)
+        for threads, isa in itertools.product(THREADS, ISAS):
+            with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+                assert_same(op(image), expected, (threads, isa, layout_out))
+
+
+# ---- preprocess
+
+GEOMETRIES: list[dict[str, Any]] = [
+    {"resize": 20, "crop": 17},
+    {"resize": (18, 31)},
+    {"resize": 33, "fit": "pad", "pad_value": 7},
+    {"resize": 25, "crop": (3, 2, 30, 22), "flip": True},
+    {"crop": (40, 64), "pad_value": 3},
+    {"resize": 70, "crop": (33, 65), "flip": True},
+    {},
+]
+
+
+@pytest.mark.parametrize("dtype_out", ["float32", "float16", "uint8"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_preprocess(rng: np.random.Generator, interpolation: str, dtype: str, dtype_out: str) -> None:
+    for geometry, channels in itertools.product(GEOMETRIES, (1, 3, 4) if dtype != "uint8" else CHANNELS):
+        image = noise(rng, (29, 43, channels), dtype)
+        memory = list(MEMORY)[int(rng.integers(len(MEMORY)))]
+        layout_out = "NCHW" if rng.random() < 0.5 else "NHWC"
+        mean = [128.0 * m if dtype_out == "uint8" else m for m in MEAN[:channels]]
+        options = {
+            **geometry,
+            "interpolation": interpolation,
+            "mean": mean,
+            "std": STD[:channels],
+            "dtype": dtype_out,
+            "layout_out": layout_out,
+        }
+
+        def op(image: Image, options: dict[str, Any] = options) -> Image:
+            result: Image = px.preprocess(image, **options)
+            return result
+
+        expected = reference(op, image)
+        assert_one_answer(op, MEMORY[memory](image), (memory, options), expected)
+
+
+@pytest.mark.parametrize("dtype_out", ["float32", "float16", "uint8"])
+def test_preprocess_widths(rng: np.random.Generator, dtype_out: str) -> None:
+    """Every width of the result, and where in the resized image it begins."""
+    for width in WIDTHS:
+        image = noise(rng, (11, width + 20, 3), "uint8")
+        left = int(rng.integers(-3, 9))
+        for flip in (False, True):
+            options: dict[str, Any] = {"resize": (9, width + 7), "crop": (left, 1, left + width, 8), "flip": flip}
+
+            def op(image: Image, options: dict[str, Any] = options) -> Image:
+                result: Image = px.preprocess(image, mean=MEAN[:3], std=STD[:3], dtype=dtype_out, **options)
+                return result
+
+            assert_one_answer(op, image, options)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_preprocess_threads(rng: np.random.Generator, dtype: str) -> None:
+    shapes = [(200, 301), (301, 200), (97, 350), (224, 224), (30, 31)]
+    images = [noise(rng, (*shape, 3), dtype) for shape in shapes]
+    flips = [True, False, True, False, False]
+    options: dict[str, Any] = {"resize": 128, "crop": 112, "mean": MEAN[:3], "std": STD[:3], "flip": flips}
+    with px.use_backend("reference"):
+        expected = px.preprocess(images, **options)
+    for threads, isa in itertools.product(THREADS, ISAS):
+        with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+            assert_same(px.preprocess(images, **options), expected, (threads, isa))
+            assert_same(
+                px.preprocess(images[0], resize=128, crop=112, mean=MEAN[:3], std=STD[:3], flip=True), expected[0]
+            )
+
+
+def test_the_comparison_can_fail() -> None:
+    """-0 is not 0, NaN is any NaN, a moved pixel is seen."""
+    zeros = np.zeros((3, 3), np.float32)
+    assert not oracles.same_bytes(zeros, -zeros)
+    assert not oracles.same_bytes(zeros, zeros.astype(np.float64))
+    assert not oracles.same_bytes(np.array([np.nan, 1.0]), np.array([1.0, np.nan]))
+    assert oracles.same_bytes(np.array([np.nan]), -np.array([np.nan]))
+    image = np.arange(9, dtype=np.uint8)
+    with pytest.raises(AssertionError, match="2 of 9 differ"):
+        assert_same(image[[1, 0, *range(2, 9)]], image)
