@@ -207,11 +207,11 @@ def test_an_editable_install_builds_again(tmp_path: Path) -> None:
     interpreter = environment / "bin" / "python"
     (pure,) = environment.glob("lib/python*/site-packages")
     (pure / "outer.pth").write_text(str(Path(np.__file__).parents[1]))  # NumPy, from the environment that runs this
-    command = [interpreter, "-m", "pip", "install", "--quiet", "--no-deps", "--editable", source]
+    command = [str(interpreter), "-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(source)]
     subprocess.run(command, env={**os.environ, "PIXLANE_REQUIRE_NATIVE": "1"}, check=True)
 
     def version() -> list[str]:
-        ask = [interpreter, "-c", "import pixlane._native as n; print(n.__file__, n.__version__)"]
+        ask = [str(interpreter), "-c", "import pixlane._native as n; print(n.__file__, n.__version__)"]
         answer = subprocess.run(ask, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
         return answer.splitlines()[-1].split()
 
