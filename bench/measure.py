@@ -31,6 +31,7 @@ from typing import Any
 
 L2_BYTES = 1 << 20
 MOST_BUFFER_BYTES = 256 << 20
+SETTLE_SECONDS = 0.003  # OpenMP workers (torch) spin so long after a call, on the core that the next library needs
 MOST_ROUNDS = 31  # rounds beyond make samples longer instead, so that files of raw samples stay small
 
 
@@ -53,7 +54,7 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 @dataclass
 class Entry:
-    """Samples of one library's way through one case; in JSON the raw ones are nanoseconds."""
+    """Samples of one library's way through one case; in JSON the raw ones are microseconds, to four digits."""
 
     library: str
     variant: str
@@ -67,8 +68,14 @@ class Entry:
     samples: list[float] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
-        samples = [round(sample * 1e9, 0 if sample > 1e-6 else 1) for sample in self.samples]
-        return {**vars(self), **spread(self.samples), "samples": samples}
+        figures = {"maximum": self.maximum, "mean": self.mean, **spread(self.samples)}
+        rounded = {name: float(f"{value:.5g}") for name, value in figures.items()}
+        return {**vars(self), **rounded, "samples": [_short(sample * 1e6) for sample in self.samples]}
+
+
+def _short(value: float) -> float:
+    value = float(f"{value:.4g}")
+    return int(value) if value >= 1000 else value
 
 
 def spread(samples: Sequence[float]) -> dict[str, float]:
@@ -187,7 +194,7 @@ class Bench:
         try:
             for _, job in jobs:
                 job.sample(count)  # every buffer once: pages of a fresh `out` are given on first touch
-            _take_turns(jobs, seconds, least_sample)
+            _take_turns(jobs, self.threads, seconds, least_sample)
         finally:
             gc.enable()
             for _, job in jobs:
@@ -213,7 +220,7 @@ class Bench:
             library.close()
 
 
-def _take_turns(jobs: list[tuple[Entry, Any]], seconds: float, least_sample: float) -> None:
+def _take_turns(jobs: list[tuple[Entry, Any]], threads: int, seconds: float, least_sample: float) -> None:
     if not jobs:
         return
     guesses = []
@@ -235,6 +242,8 @@ def _take_turns(jobs: list[tuple[Entry, Any]], seconds: float, least_sample: flo
             index = (position + turn) % len(jobs)
             entry, job = jobs[index]
             if len(entry.samples) < limits[index]:
+                if threads > 1:
+                    time.sleep(SETTLE_SECONDS)
                 entry.samples.append(job.sample(entry.calls))
         turn += 1
         if turn >= 3 and time.perf_counter() - start > 4 * seconds:
