@@ -11,6 +11,8 @@
 
 #include "kernels/normalize.h"
 
+#include <utility>
+
 #include "simd/vec.h"
 
 namespace px::PX_TARGET {
@@ -86,29 +88,38 @@ void interleaved(const NormalizeJob& job) {
   }
 }
 
-// Channel c of `side` pixels from the C registers that hold them, C odd: for each lane exactly one register has it.
-template <int C, class Real>
-struct Gather {
+// Lanes First, First + Step, .. of a and b together, modulo their number.
+template <int First, int Step, class V, int... I>
+PX_HD V every_lane(V a, V b, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(a, b, (First + Step * I) % (2 * static_cast<int>(sizeof...(I)))...);
+}
+template <int First, int Step, class Real>
+PX_HD Vec<Real> every(Vec<Real> a, Vec<Real> b) {
+  return every_lane<First, Step>(a, b, std::make_integer_sequence<int, lanes<Real>>());
+}
+template <int First, class Real, int... I>
+PX_HD Vec<Real> thirds_lane(Vec<Real> blended, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(blended, blended, (First + 3 * I) % static_cast<int>(sizeof...(I))...);
+}
+
+// Channel C of as many RGB pixels as there are lanes, from the three registers that hold them: for each lane exactly one
+// register has it, so they are blended, and the lanes put in order.
+template <class Real>
+struct Thirds {
   static constexpr int side = lanes<Real>;
   using Index = Vec<IndexOf<Real>>;
-  Index take[C];          // after blending, which lane goes where
-  Index from[C][C];       // all ones where the lane comes from register r
+  Index from[3][3];  // for a channel, all ones where the lane comes from register r
 
-  PX_HD Gather() {
-    for (int c = 0; c < C; ++c) {
-      for (int r = 0; r < C; ++r) from[c][r] = Index{};
-      for (int j = 0; j < side; ++j) {
-        const int at = j * C + c;
-        take[c][j] = at % side;
-        from[c][at / side][at % side] = -1;
-      }
+  PX_HD Thirds() {
+    for (int c = 0; c < 3; ++c) {
+      for (int r = 0; r < 3; ++r) from[c][r] = Index{};
+      for (int j = 0; j < side; ++j) from[c][(j * 3 + c) / side][(j * 3 + c) % side] = -1;
     }
   }
-  PX_HD Vec<Real> operator()(const Vec<Real>* m, int c) const {
-    Index blended = (Index)m[0] & from[c][0];
-#pragma GCC unroll 3
-    for (int r = 1; r < C; ++r) blended |= (Index)m[r] & from[c][r];
-    return (Vec<Real>)__builtin_shuffle(blended, take[c]);
+  template <int C>
+  PX_HD Vec<Real> channel(const Vec<Real>* m) const {
+    const Index blended = ((Index)m[0] & from[C][0]) | ((Index)m[1] & from[C][1]) | ((Index)m[2] & from[C][2]);
+    return thirds_lane<C, Real>((Vec<Real>)blended, std::make_integer_sequence<int, side>());
   }
 };
 
@@ -120,42 +131,37 @@ void planar(const NormalizeJob& job) {
   const auto* src = static_cast<const S*>(job.src);
   const auto plane = [&](int64_t c) { return static_cast<std::byte*>(job.dst) + c * job.dst_channel; };
   int64_t x = 0;
+  const auto put = [&](int c, Vec<Real> value) {
+    store_rounded<D, Real>(reinterpret_cast<D*>(plane(c)) + x, value * broadcast(factor[c]) + broadcast(offset[c]));
+  };
   if constexpr (C == 3) {
-    const Gather<C, Real> gather;
+    const Thirds<Real> thirds;
     for (; x + side <= job.pixels; x += side) {
       Vec<Real> m[C];
 #pragma GCC unroll 3
       for (int r = 0; r < C; ++r) m[r] = load_real<Real>(src + C * x + r * side);
-#pragma GCC unroll 3
-      for (int c = 0; c < C; ++c) {
-        store_rounded<D, Real>(reinterpret_cast<D*>(plane(c)) + x, gather(m, c) * broadcast(factor[c]) + broadcast(offset[c]));
-      }
+      put(0, thirds.template channel<0>(m));
+      put(1, thirds.template channel<1>(m));
+      put(2, thirds.template channel<2>(m));
     }
   } else if constexpr (C == 2 || C == 4) {
     // Halving: even and odd lanes of pairs of registers, once for two channels, twice for four.
-    using Index = Vec<IndexOf<Real>>;
-    Index even{}, odd{};
-    for (int i = 0; i < side; ++i) even[i] = 2 * i, odd[i] = 2 * i + 1;
     for (; x + side <= job.pixels; x += side) {
       Vec<Real> m[C], t[C];
 #pragma GCC unroll 4
       for (int r = 0; r < C; ++r) m[r] = load_real<Real>(src + C * x + r * side);
 #pragma GCC unroll 2
       for (int r = 0; r < C / 2; ++r) {
-        t[r] = __builtin_shuffle(m[2 * r], m[2 * r + 1], even);
-        t[r + C / 2] = __builtin_shuffle(m[2 * r], m[2 * r + 1], odd);
+        t[r] = every<0, 2, Real>(m[2 * r], m[2 * r + 1]);
+        t[r + C / 2] = every<1, 2, Real>(m[2 * r], m[2 * r + 1]);
       }
       if constexpr (C == 4) {  // t: channels 0 2, 0 2, 1 3, 1 3
-        m[0] = __builtin_shuffle(t[0], t[1], even);
-        m[2] = __builtin_shuffle(t[0], t[1], odd);
-        m[1] = __builtin_shuffle(t[2], t[3], even);
-        m[3] = __builtin_shuffle(t[2], t[3], odd);
+        put(0, every<0, 2, Real>(t[0], t[1]));
+        put(1, every<0, 2, Real>(t[2], t[3]));
+        put(2, every<1, 2, Real>(t[0], t[1]));
+        put(3, every<1, 2, Real>(t[2], t[3]));
       } else {
-        m[0] = t[0], m[1] = t[1];
-      }
-#pragma GCC unroll 4
-      for (int c = 0; c < C; ++c) {
-        store_rounded<D, Real>(reinterpret_cast<D*>(plane(c)) + x, m[c] * broadcast(factor[c]) + broadcast(offset[c]));
+        put(0, t[0]), put(1, t[1]);
       }
     }
   }

@@ -489,27 +489,27 @@ void from_real_row(const void* from, void* to, int64_t samples) {
 
 // ---- nearest ------------------------------------------------------------------------------------------------
 
-template <int Pixel>
-void nearest_pixels(const NearestJob& job) {
-  // Pixels of 3, 6 and 12 bytes move as 4, 8 and 16, whose excess the next pixel overwrites; not so the last one of
+template <int Run>
+void nearest_runs(const NearestJob& job) {
+  // Runs of 3, 6, 12 and 18 bytes move as 4, 8, 16 and 32, whose excess the next run overwrites; not so those at the end of
   // either row, which would reach beyond it.
-  constexpr int moved = Pixel == 3 ? 4 : Pixel == 6 ? 8 : Pixel == 12 ? 16 : Pixel;
+  constexpr int moved = Run == 3 ? 4 : Run == 6 ? 8 : Run == 12 ? 16 : Run == 18 ? 32 : Run;
   struct Whole {
     std::byte bytes[moved];
   };
   struct Exact {
-    std::byte bytes[Pixel];
+    std::byte bytes[Run];
   };
-  const auto from = [&](int64_t j) { return job.src + static_cast<int64_t>(job.index[j]) * Pixel; };
-  const auto exact = [&](int64_t j) { store(job.dst + j * Pixel, load<Exact>(from(j))); };
+  const auto from = [&](int64_t j) { return job.src + job.index[j] * job.pixel; };
+  const auto exact = [&](int64_t j) { store(job.dst + j * Run, load<Exact>(from(j))); };
   int64_t begin = 0, end = job.outputs;
-  if (moved != Pixel) {
-    const auto last = static_cast<int32_t>(job.inputs - 1);
-    while (begin < end && job.index[begin] == last) exact(begin++);
+  if (moved != Run) {
+    const auto spills = [&](int64_t j) { return job.index[j] * job.pixel + moved > job.input_bytes; };
+    while (begin < end && spills(begin)) exact(begin++);
     end = greater(begin, end - 1);
-    while (end > begin && job.index[end - 1] == last) --end;
+    while (end > begin && spills(end - 1)) --end;
   }
-  for (int64_t j = begin; j < end; ++j) store(job.dst + j * Pixel, load<Whole>(from(j)));
+  for (int64_t j = begin; j < end; ++j) store(job.dst + j * Run, load<Whole>(from(j)));
   for (int64_t j = end; j < job.outputs; ++j) exact(j);
 }
 
@@ -533,21 +533,23 @@ void nearest_gather(const NearestGatherJob& job) {
 #endif
 
 void nearest(const NearestJob& job) {
-  switch (job.pixel) {
-    case 1: return nearest_pixels<1>(job);
-    case 2: return nearest_pixels<2>(job);
-    case 3: return nearest_pixels<3>(job);
-    case 4: return nearest_pixels<4>(job);
-    case 6: return nearest_pixels<6>(job);
-    case 8: return nearest_pixels<8>(job);
-    case 12: return nearest_pixels<12>(job);
-    case 16: return nearest_pixels<16>(job);
+  switch (job.run) {
+    case 1: return nearest_runs<1>(job);
+    case 2: return nearest_runs<2>(job);
+    case 3: return nearest_runs<3>(job);
+    case 4: return nearest_runs<4>(job);
+    case 6: return nearest_runs<6>(job);
+    case 8: return nearest_runs<8>(job);
+    case 12: return nearest_runs<12>(job);
+    case 16: return nearest_runs<16>(job);
+    case 18: return nearest_runs<18>(job);
+    case 24: return nearest_runs<24>(job);
+    case 48: return nearest_runs<48>(job);
     default: break;
   }
-  const auto pixel = static_cast<std::size_t>(job.pixel);
+  const auto run = static_cast<std::size_t>(job.run);
   for (int64_t j = 0; j < job.outputs; ++j) {
-    std::memcpy(job.dst + static_cast<std::size_t>(j) * pixel, job.src + static_cast<std::size_t>(job.index[j]) * pixel,
-                pixel);
+    std::memcpy(job.dst + static_cast<std::size_t>(j) * run, job.src + job.index[j] * job.pixel, run);
   }
 }
 

@@ -73,12 +73,15 @@ struct GatherRealJob {
   int taps;
 };
 
-// One output row: each pixel of `pixel` bytes comes from input pixel index[j].
+// One output row: each run of `run` bytes comes from byte index[j] * pixel of the input. (nearest moves pixels; to leave out
+// columns that nothing reads, runs of several pixels are moved.)
 struct NearestJob {
   const std::byte* src;
   std::byte* dst;
-  std::int64_t outputs, inputs;  // pixels of the rows
-  int pixel;
+  std::int64_t outputs;      // runs
+  std::int64_t input_bytes;  // of the row
+  std::int64_t pixel;
+  int run;
   const std::int32_t* index;
 };
 

@@ -424,7 +424,7 @@ void Resampler::make_tiles() {
   const AxisTable& columns = plan_->columns;
   if (!columns.first.empty()) {
     first_ = columns.first.data() + x0_;
-    if (flip_) first_ = (mirrored_first_ = mirrored(columns.first)).data();
+    if (flip_) first_ = (own_first_ = mirrored(columns.first)).data();
   }
   if (plan_->path == ResizePlan::Path::nearest) {
     tiles_.push_back({0, outputs, 0, src_.w, {}});
@@ -449,12 +449,31 @@ void Resampler::make_tiles() {
     tiles_.push_back({0, outputs, 0, src_.w, {}});
     return;
   }
+  if (!packed_) leave_out_unused();
   // A strip of the vertical pass stays in the L2 cache, what is transposed at once in the L1 cache. Neighbouring parts share
   // the inputs of a filter's width, so they are several of those wide.
   const std::int64_t input_bytes = static_cast<std::int64_t>(between_item_) * rows_at_once_ * channels_;
   const std::int64_t most_part = std::max(transposed_bytes / input_bytes, 4 * columns.taps);
   tiles_ = split_columns(0, outputs, std::max(tile_bytes / input_bytes, most_part));
   for (Tile& tile : tiles_) tile.parts = split_columns(tile.x0, tile.x1, most_part);
+}
+
+// Without antialiasing, reducing reads few of the columns: where it is less than half of them, each result's taps are packed
+// side by side, and the tables then count packed columns.
+void Resampler::leave_out_unused() {
+  const std::int64_t outputs = x1_ - x0_, taps = plan_->columns.taps;
+  if (2 * taps * outputs > src_.w) return;
+  std::vector<std::int32_t> packed_first;
+  packed_first.reserve(static_cast<std::size_t>(outputs));
+  runs_.reserve(static_cast<std::size_t>(outputs));
+  for (std::int64_t j = 0; j < outputs; ++j) {
+    const std::int64_t start = std::min(std::int64_t{first_[j]}, src_.w - taps);  // runs are of one length
+    runs_.push_back(static_cast<std::int32_t>(start));
+    packed_first.push_back(static_cast<std::int32_t>(j * taps + first_[j] - start));
+  }
+  own_first_ = std::move(packed_first);
+  first_ = own_first_.data();
+  packed_ = true;
 }
 
 // Runs of outputs that read at most so many inputs each.
@@ -538,13 +557,41 @@ std::size_t Resampler::scratch_bytes(std::int64_t y0, std::int64_t y1, std::int6
   return parts(nullptr, span).used;
 }
 
-Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1,
+// Whether results [y0, y1) read row r of the source.
+bool Resampler::reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) const {
+  const AxisTable& rows = plan_->rows;
+  if (!rows.present || !plan_->vertical_first) return true;
+  // Ends of what outputs read never decrease: the first one that reaches r decides.
+  const auto end_of = [&](std::int64_t y) { return rows.first[static_cast<std::size_t>(y)] + rows.count[static_cast<std::size_t>(y)]; };
+  std::int64_t low = y0, high = y1;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (end_of(middle) > r) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low < y1 && rows.first[static_cast<std::size_t>(low)] <= r;
+}
+
+Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0,
+                                    std::int64_t r1,
                                     const Parts& parts) const {
   const std::byte* base = src_.data + image * src_.stride_n + channel * src_.stride_c;
   if (!packed_) return {base, src_.stride_h, 0, 0, src_.stride_w};
   const std::int64_t c0 = in_low_, c1 = in_high_;
-  base += r0 * src_.stride_h + c0 * src_.stride_w;
   std::byte* to = parts.packed;
+  if (!runs_.empty()) {
+    const auto run = static_cast<int>(plan_->columns.taps * src_.stride_w);
+    for (std::int64_t r = r0; r < r1; ++r, to += parts.packed_stride) {
+      if (!reads_row(r, y0, y1)) continue;
+      kernels_.nearest({base + r * src_.stride_h, to, static_cast<std::int64_t>(runs_.size()), src_.w * src_.stride_w, src_.stride_w,
+                        run, runs_.data()});
+    }
+    return {parts.packed, parts.packed_stride, r0, 0, src_.stride_w};
+  }
+  base += r0 * src_.stride_h + c0 * src_.stride_w;
   for (std::int64_t r = r0; r < r1; ++r, base += src_.stride_h, to += parts.packed_stride) {
     if (premultiply_) {
       with_type(src_.dtype, [&]<class T>(T*) {
@@ -564,7 +611,7 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
   std::int64_t r0, r1;
   span_of_rows(y0, y1, r0, r1);
   const Parts p = parts(scratch, r1 - r0);
-  const Source from = source(image, channel, r0, r1, p);
+  const Source from = source(image, channel, y0, y1, r0, r1, p);
   if (plan_->path == ResizePlan::Path::nearest) return nearest_strip(from, y0, y1, dst, dst_stride);
   if (plan_->path == ResizePlan::Path::copy) return copy_strip(from, y0, y1, dst, dst_stride);
 
@@ -624,7 +671,7 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
       kernels_.nearest_gather({from.at(rows[at], 0), dst, static_cast<std::int64_t>(table.base.size()), table.lanes,
                                table.last_lanes, table.base.data(), table.order.data()});
     } else {
-      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w, static_cast<int>(from.pixel), first_});
+      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w * from.pixel, from.pixel, static_cast<int>(from.pixel), first_});
     }
   }
 }

@@ -108,10 +108,13 @@ class Resampler {
   template <class T>
   std::vector<T> mirrored(const std::vector<T>& table) const;
   void make_tiles();
+  void leave_out_unused();
   std::vector<Tile> split_columns(std::int64_t begin, std::int64_t end, std::int64_t most_inputs) const;
   void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
   Parts parts(std::byte* base, std::int64_t span) const;
-  Source source(std::int64_t image, std::int64_t channel, std::int64_t r0, std::int64_t r1, const Parts& parts) const;
+  bool reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) const;
+  Source source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0, std::int64_t r1,
+                const Parts& parts) const;
   void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
   void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel, std::byte* dst,
@@ -139,11 +142,12 @@ class Resampler {
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
   bool finish_ = false;                     // results are reals that finish_row() turns into samples
-  // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored.
+  // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored, or of packed columns.
   const std::int32_t *first_ = nullptr, *count_ = nullptr;
   const std::int64_t* offset_ = nullptr;
-  std::vector<std::int32_t> mirrored_first_, mirrored_count_;
+  std::vector<std::int32_t> own_first_, mirrored_count_;
   std::vector<std::int64_t> mirrored_offset_;
+  std::vector<std::int32_t> runs_;  // where in a row the packed taps of each result begin, if they are packed
   std::vector<Tile> tiles_;
   std::int64_t in_low_ = 0, in_high_ = 0, widest_in_ = 0, widest_out_ = 0, widest_part_ = 0;  // over the tiles
 };
