@@ -1,4 +1,4 @@
-"""What every reference function does with arrays: find the module, view as N,H,W,C, round to the dtype of the result."""
+"""What every reference function does with arrays: find the module, view as N,H,W,C, round to the result's dtype."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def as_nhwc(array: Any, layout: str) -> Any:
 
 
 def round_to(xp: Any, values: Any, dtype: Any) -> Any:
-    """Round real ``values`` to ``dtype``: floor(x + 1/2), clamped, NaN to 0 for integers; to nearest even for floats."""
+    """Round reals to ``dtype``: floor(x + 1/2), clamped, NaN to 0 for integers; to nearest even for floats."""
     dtype = np.dtype(dtype)
     if dtype.kind == "f":
         with np.errstate(over="ignore", invalid="ignore"):

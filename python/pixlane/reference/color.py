@@ -25,7 +25,7 @@ def normalize(
 
 
 def normalized(image: Any, dtype: Any, scale: float, mean: tuple[float, ...], std: tuple[float, ...]) -> Any:
-    """Return x * a[c] + b[c] with a = scale / std and b = -mean / std, in float32 unless float64 comes in or goes out."""
+    """Return x * a[c] + b[c], a = scale / std and b = -mean / std, in float32 unless float64 comes in or goes out."""
     xp = array_module(image)
     work = np.float64 if np.float64 in (image.dtype, dtype) else np.float32
     factor = np.asarray([scale / s for s in std], np.float64).astype(work)

@@ -39,7 +39,12 @@ def preprocess(
 
 
 def windowed(
-    images: Any, size: tuple[int, int], window: Window, interpolation: str, antialias: bool, pad_value: tuple[float, ...]
+    images: Any,
+    size: tuple[int, int],
+    window: Window,
+    interpolation: str,
+    antialias: bool,
+    pad_value: tuple[float, ...],
 ) -> Any:
     """Resize to (height, width), cut ``size`` at (top, left), fill what lies outside with ``pad_value``, flip."""
     height, width, top, left, flip = window

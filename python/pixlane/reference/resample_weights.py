@@ -83,7 +83,7 @@ def nearest_index(inputs: int, outputs: int, low: float, high: float) -> Integer
 
 
 def make_axis(inputs: int, outputs: int, low: float, high: float, interpolation: str, antialias: bool) -> Axis | None:
-    """Weights that resample ``[low, high)`` of ``inputs`` pixels to ``outputs``; None where every output is its input."""
+    """Weights that resample ``[low, high)`` of ``inputs`` pixels; None where every output is its input."""
     if inputs == outputs and low == 0.0 and high == float(inputs):
         return None
     scale = (high - low) / outputs
