@@ -124,8 +124,9 @@ bench: $(VENV)/.have-bench  ## every row against its fastest peer; ratios, GB/s,
 docs: $(VENV)/.have-docs  ## pages from the docstrings, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
-lint: $(VENV)/.have-dev  ## ruff, mypy --strict
+lint: $(VENV)/.have-dev  ## ruff, mypy --strict, clang-format
 	$(BIN)/ruff check .
+	$(BIN)/clang-format --dry-run --Werror $$(git ls-files "cpp/*.cpp" "cpp/*.h")
 	$(BIN)/mypy
 
 clean:  ## remove .venv and everything built

@@ -65,8 +65,8 @@ void bind_context(const py::object& threads, const py::object& isa) {
   const py::object main = py::module_::import("threading").attr("main_thread")().attr("ident");
   main_thread = main.cast<unsigned long>();
 
-  // A child that is forked inside of `with num_threads(n)` has n such siblings, likely: it begins with one thread all the
-  // same. And the thread that forked is the child's main thread.
+  // A child that is forked inside of `with num_threads(n)` has n such siblings, likely: it begins with one thread all
+  // the same. And the thread that forked is the child's main thread.
   PyObject* const variable = threads.inc_ref().ptr();
   const py::cpp_function after_fork([variable] {
     main_thread = PyThread_get_thread_ident();
@@ -93,7 +93,8 @@ CallScope::CallScope() : execution{.isa = default_isa.load(std::memory_order_rel
   if (const py::object isa = get(isa_variable)) {
     const char* const name = PyUnicode_AsUTF8(isa.ptr());
     if (name == nullptr) throw py::error_already_set();
-    if (!find_isa(name, execution.isa)) throw py::value_error(std::string("this machine cannot run the instruction set ") + name);
+    if (!find_isa(name, execution.isa))
+      throw py::value_error(std::string("this machine cannot run the instruction set ") + name);
   }
   if (PyThread_get_thread_ident() == main_thread.load(std::memory_order_relaxed)) execution.interrupted = check_signals;
 }

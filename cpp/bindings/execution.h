@@ -1,4 +1,5 @@
-// The way of every call from Python into the core: read the context, release the GIL, run, turn a Status into an exception.
+// The way of every call from Python into the core: read the context, release the GIL, run, turn a Status into an
+// exception.
 //
 //   call([&](const Execution& execution) { return px::resize(plan, src, dst, execution); });
 //
@@ -13,17 +14,17 @@
 
 namespace px::bindings {
 
-// How the calling thread wants its calls run: num_threads() and use_isa() of this context, else the process's choice. Only on
-// the main thread, where Python handles signals, are calls to be interrupted. Needs the GIL to be made.
+// How the calling thread wants its calls run: num_threads() and use_isa() of this context, else the process's choice.
+// Only on the main thread, where Python handles signals, are calls to be interrupted. Needs the GIL to be made.
 class CallScope {
  public:
   CallScope();
   Execution execution;
 };
 
-// Lets other Python threads run. Unlike pybind11's own, it survives the end of the interpreter: a daemon thread that comes
-// back then stops for good, as from Python 3.14 on it does anyway, while older ones unwind it through the destructor
-// (which ends the process).
+// Lets other Python threads run. Unlike pybind11's own, it survives the end of the interpreter: a daemon thread that
+// comes back then stops for good, as from Python 3.14 on it does anyway, while older ones unwind it through the
+// destructor (which ends the process).
 class ReleaseGil {
  public:
   ReleaseGil() : state_(PyEval_SaveThread()) {}
@@ -35,8 +36,8 @@ class ReleaseGil {
   PyThreadState* state_;
 };
 
-// Throws the Python exception that a status stands for; returns when it is ok. Needs the GIL. After `interrupted` it is what
-// the signal's handler raised: KeyboardInterrupt, or anything else.
+// Throws the Python exception that a status stands for; returns when it is ok. Needs the GIL. After `interrupted` it is
+// what the signal's handler raised: KeyboardInterrupt, or anything else.
 void raise(const Status& status);
 
 template <class Op>

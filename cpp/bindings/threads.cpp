@@ -55,7 +55,8 @@ py::tuple parallel_probe(std::int64_t tasks, std::optional<int> threads, int mic
       if (task == fail_at) throw std::runtime_error("task " + std::to_string(task) + " failed");
       workers[static_cast<std::size_t>(task)] = worker;
       if (nested == 0) return work();
-      (void)parallel_for(execution, nested, [&](std::int64_t, int) { work(); });  // the outer call tells of interruption
+      (void)parallel_for(execution, nested,
+                         [&](std::int64_t, int) { work(); });  // the outer call tells of interruption
     });
   });
   py::list list;

@@ -24,7 +24,8 @@ void copy_items(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t s
   }
 }
 
-// RGB out of pixels of four bytes, as Pillow keeps them: each move carries a byte too many, which the next one overwrites.
+// RGB out of pixels of four bytes, as Pillow keeps them: each move carries a byte too many, which the next one
+// overwrites.
 void drop_fourth_byte(const std::byte* src, std::byte* dst, std::int64_t pixels) {
   for (std::int64_t x = 0; x + 1 < pixels; ++x) std::memcpy(dst + 3 * x, src + 4 * x, 4);
   if (pixels > 0) std::memcpy(dst + 3 * (pixels - 1), src + 4 * (pixels - 1), 3);
@@ -33,7 +34,8 @@ void drop_fourth_byte(const std::byte* src, std::byte* dst, std::int64_t pixels)
 }  // namespace
 
 void copy_samples(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t src_sample, std::byte* dst,
-                  std::ptrdiff_t dst_pixel, std::ptrdiff_t dst_sample, std::int64_t pixels, std::int64_t channels, int item) {
+                  std::ptrdiff_t dst_pixel, std::ptrdiff_t dst_sample, std::int64_t pixels, std::int64_t channels,
+                  int item) {
   if ((channels == 1 || (src_sample == item && dst_sample == item)) && src_pixel == channels * item &&
       dst_pixel == channels * item) {
     std::memcpy(dst, src, static_cast<std::size_t>(pixels * channels * item));

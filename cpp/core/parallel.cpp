@@ -163,9 +163,9 @@ Status run_serially(Call& call, bool caller, std::int64_t tasks, detail::BodyRef
 }
 
 // ---- The pool ----------------------------------------------------------------------------------------------------
-// One call at a time has the pool. It writes the job, then opens the gate for as many workers as it wants. Whoever is awake
-// passes the gate, claims tasks until none are left, and leaves. The caller claims tasks like them, closes the gate to
-// those who have not come yet, and waits for those inside: thus a worker that is slow to wake delays nobody.
+// One call at a time has the pool. It writes the job, then opens the gate for as many workers as it wants. Whoever is
+// awake passes the gate, claims tasks until none are left, and leaves. The caller claims tasks like them, closes the
+// gate to those who have not come yet, and waits for those inside: thus a worker that is slow to wake delays nobody.
 
 class Pool {
  public:
@@ -198,7 +198,7 @@ class Pool {
 
   alignas(cache_line) std::mutex sleep_;
   std::condition_variable woken_;
-  int sleepers_ = 0;     // under sleep_
+  int sleepers_ = 0;      // under sleep_
   bool leaving_ = false;  // under sleep_
   alignas(cache_line) std::mutex done_;
   std::condition_variable all_left_;
@@ -257,7 +257,9 @@ int Pool::pass() {
 
 void Pool::leave() {
   if (gate_.fetch_sub(one_inside, std::memory_order_acq_rel) != one_inside) return;
-  { std::lock_guard lock(done_); }  // a caller that saw somebody inside is asleep by now, and hears this:
+  {
+    std::lock_guard lock(done_);
+  }  // a caller that saw somebody inside is asleep by now, and hears this:
   all_left_.notify_one();
 }
 
@@ -358,7 +360,7 @@ void Pool::join() {
 // ---- The process's pool, and fork --------------------------------------------------------------------------------
 
 std::atomic<bool> pool_taken{false};  // by a call, or by a fork; guards what follows
-constinit Pool* pool = nullptr;      // never destroyed: calls from atexit handlers and static destructors find it alive
+constinit Pool* pool = nullptr;  // never destroyed: calls from atexit handlers and static destructors find it alive
 
 std::atomic<int> count{0};  // 0: to be found out
 std::atomic<bool> forked_child{false};
@@ -417,7 +419,8 @@ int default_threads() {
 int thread_count() {
   int now = count.load(std::memory_order_relaxed);
   if (now != 0) return now;
-  const int found = forked_child.load(std::memory_order_relaxed) ? std::max(1, environment_threads()) : default_threads();
+  const int found =
+      forked_child.load(std::memory_order_relaxed) ? std::max(1, environment_threads()) : default_threads();
   return count.compare_exchange_strong(now, found, std::memory_order_relaxed) ? found : now;  // somebody else set it
 }
 
@@ -442,7 +445,8 @@ Status detail::run_tasks(const Execution& execution, std::int64_t tasks, BodyRef
   // Ctrl-C before an exception: the callback has already raised it in the interpreter.
   if (call.interrupted) return Status::interrupted();
   if (call.error) std::rethrow_exception(call.error);
-  if (call.orphaned) return {Code::runtime_error, "the process forked inside of this call; its work goes on in the parent"};
+  if (call.orphaned)
+    return {Code::runtime_error, "the process forked inside of this call; its work goes on in the parent"};
   return Status::ok();
 }
 

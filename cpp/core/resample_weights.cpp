@@ -16,7 +16,8 @@ double sin_pi(double x) {
   const double t = (x - nearest) * pi;
   const double square = t * t;
   double series = 0.0;
-  for (int term = 10; term > 0; --term) series = (1.0 - series) * square / static_cast<double>(2 * term * (2 * term + 1));
+  for (int term = 10; term > 0; --term)
+    series = (1.0 - series) * square / static_cast<double>(2 * term * (2 * term + 1));
   const double odd = nearest - 2.0 * std::floor(nearest * 0.5);
   return (t - t * series) * (1.0 - 2.0 * odd);
 }

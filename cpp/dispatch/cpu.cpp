@@ -1,8 +1,9 @@
 // What this processor, and the operating system on it, can execute.
 //
-// The levels are those of the x86-64 psABI ("Micro-architecture levels"), tested bit by bit; the last asks for VNNI, VBMI
-// and VBMI2 besides. CPUID says what the processor has, XGETBV which registers the system saves when it switches threads:
-// without the second, wide registers would lose their contents (virtual machines and kernel options do turn AVX-512 off there).
+// The levels are those of the x86-64 psABI ("Micro-architecture levels"), tested bit by bit; the last asks for VNNI,
+// VBMI and VBMI2 besides. CPUID says what the processor has, XGETBV which registers the system saves when it switches
+// threads: without the second, wide registers would lose their contents (virtual machines and kernel options do turn
+// AVX-512 off there).
 #include "dispatch/cpu.h"
 
 #if defined(__x86_64__)
@@ -43,7 +44,8 @@ int count_levels() {
   const Registers basic = cpuid(1), extended = cpuid(7), amd = cpuid(0x80000001u);
 
   // SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT; LAHF.
-  const bool v2 = has_all(basic.ecx, bit(0) | bit(9) | bit(13) | bit(19) | bit(20) | bit(23)) && has_all(amd.ecx, bit(0));
+  const bool v2 =
+      has_all(basic.ecx, bit(0) | bit(9) | bit(13) | bit(19) | bit(20) | bit(23)) && has_all(amd.ecx, bit(0));
   if (!v2) return 0;
 
   // FMA, MOVBE, OSXSAVE, AVX, F16C; BMI1, AVX2, BMI2; LZCNT.
@@ -91,7 +93,8 @@ const char* isa_name(Isa isa) {
 
 std::vector<Isa> available_isas() { return {levels, levels + level_count()}; }
 
-// A processor below the first level cannot get here: NumPy, which comes first, has the same baseline and refuses to load.
+// A processor below the first level cannot get here: NumPy, which comes first, has the same baseline and refuses to
+// load.
 Isa best_isa() { return levels[level_count() > 0 ? level_count() - 1 : 0]; }
 
 }  // namespace px

@@ -56,7 +56,9 @@ void interleaved(const NormalizeJob& job) {
   const int64_t channels = job.channels, samples = job.pixels * channels;
   int64_t i = 0;
   Vec<Real> a[most], b[most];
-  const int period = channels == 3 ? 3 : channels == 1 || channels == 2 || channels == 4 ? 4 : static_cast<int>(channels);
+  const int period = channels == 3                                     ? 3
+                     : channels == 1 || channels == 2 || channels == 4 ? 4
+                                                                       : static_cast<int>(channels);
   if (channels <= most) {
     for (int p = 0; p < period; ++p) {
       a[p] = repeated(factor, channels, p * side);
@@ -102,8 +104,8 @@ PX_HD Vec<Real> thirds_lane(Vec<Real> blended, std::integer_sequence<int, I...>)
   return __builtin_shufflevector(blended, blended, (First + 3 * I) % static_cast<int>(sizeof...(I))...);
 }
 
-// Channel C of as many RGB pixels as there are lanes, from the three registers that hold them: for each lane exactly one
-// register has it, so they are blended, and the lanes put in order.
+// Channel C of as many RGB pixels as there are lanes, from the three registers that hold them: for each lane exactly
+// one register has it, so they are blended, and the lanes put in order.
 template <class Real>
 struct Thirds {
   static constexpr int side = lanes<Real>;
@@ -189,7 +191,7 @@ void run(const NormalizeJob& job) {
 }  // namespace
 
 #define PX_NORMALIZE_FROM(Real, S) \
-  { run<Real, S, std::uint8_t>, run<Real, S, half>, run<Real, S, float>, run<double, S, double> }
+  {run<Real, S, std::uint8_t>, run<Real, S, half>, run<Real, S, float>, run<double, S, double>}
 extern constinit const NormalizeKernels normalize_kernels = {{
     PX_NORMALIZE_FROM(float, std::uint8_t),
     PX_NORMALIZE_FROM(float, std::uint16_t),

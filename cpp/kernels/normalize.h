@@ -21,8 +21,8 @@ struct NormalizeJob {
 
 struct NormalizeKernels {
   using Run = void (*)(const NormalizeJob&);
-  // By source DType (u8 u16 i16 f16 f32 f64), then by result (u8 f16 f32 f64). Arithmetic is float32 unless float64 comes in
-  // or goes out.
+  // By source DType (u8 u16 i16 f16 f32 f64), then by result (u8 f16 f32 f64). Arithmetic is float32 unless float64
+  // comes in or goes out.
   Run run[6][4];
 };
 

@@ -61,7 +61,8 @@ PX_HD void finish_block(const I32* sums, int shift, void* dst, std::size_t sampl
     zip_blocks((Bytes)first, (Bytes)second, low, high);
     constexpr std::size_t half_block = vector_bytes / 2;
     store_part_or_all(dst, low, 2 * lesser(samples, half_block));
-    if (samples > half_block) store_part_or_all(static_cast<int16_t*>(dst) + half_block, high, 2 * (samples - half_block));
+    if (samples > half_block)
+      store_part_or_all(static_cast<int16_t*>(dst) + half_block, high, 2 * (samples - half_block));
   }
 }
 
@@ -340,7 +341,7 @@ PX_HD void vertical_real_block(const VerticalJob& job, int64_t at) {
     store_part(dst, sum, static_cast<std::size_t>(left) * sizeof(Real));
   } else {
     Vec<Real> sums[Registers];
-    prefetch<Registers * static_cast<int>(sizeof(T)) / static_cast<int>(sizeof(Real)) + 1, T>(job, at);
+    prefetch<Registers* static_cast<int>(sizeof(T)) / static_cast<int>(sizeof(Real)) + 1, T>(job, at);
     Vec<Real> w = broadcast(weights[0]);
 #pragma GCC unroll 4
     for (int u = 0; u < Registers; ++u) sums[u] = w * load_real<Real>(row(0) + u * side);
@@ -448,7 +449,8 @@ PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std:
     const std::size_t bytes = static_cast<std::size_t>(g + 2 < job.groups ? side : count) * sizeof(float);
 #pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {  // what a group writes beyond its lanes, the next one overwrites
-      store_part_or_all(dst + r * job.dst_stride + g * job.lanes * static_cast<int64_t>(sizeof(float)), (Bytes)sums[r], bytes);
+      store_part_or_all(dst + r * job.dst_stride + g * job.lanes * static_cast<int64_t>(sizeof(float)), (Bytes)sums[r],
+                        bytes);
     }
   }
 }
@@ -491,8 +493,8 @@ void from_real_row(const void* from, void* to, int64_t samples) {
 
 template <int Run>
 void nearest_runs(const NearestJob& job) {
-  // Runs of 3, 6, 12 and 18 bytes move as 4, 8, 16 and 32, whose excess the next run overwrites; not so those at the end of
-  // either row, which would reach beyond it.
+  // Runs of 3, 6, 12 and 18 bytes move as 4, 8, 16 and 32, whose excess the next run overwrites; not so those at the
+  // end of either row, which would reach beyond it.
   constexpr int moved = Run == 3 ? 4 : Run == 6 ? 8 : Run == 12 ? 16 : Run == 18 ? 32 : Run;
   struct Whole {
     std::byte bytes[moved];
@@ -575,7 +577,8 @@ extern constinit const ResampleKernels resample_kernels = {
     horizontal_real<float>,
     horizontal_real<double>,
     PX_GATHER_F32,
-    {nullptr, to_real_row<float, std::uint16_t>, to_real_row<float, int16_t>, to_real_row<float, half>, nullptr, nullptr},
+    {nullptr, to_real_row<float, std::uint16_t>, to_real_row<float, int16_t>, to_real_row<float, half>, nullptr,
+     nullptr},
     {to_real_row<double, uint8_t>, to_real_row<double, std::uint16_t>, to_real_row<double, int16_t>,
      to_real_row<double, half>, to_real_row<double, float>, nullptr},
     {nullptr, from_real_row<float, std::uint16_t>, from_real_row<float, int16_t>, from_real_row<float, half>, nullptr,

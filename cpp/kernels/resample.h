@@ -39,9 +39,9 @@ struct HorizontalJob {
   void* scratch;  // aligned to 64, horizontal_scratch() bytes
 };
 
-// The fast horizontal pass of integers, where 16 neighbouring results read few inputs: each group of `lanes` samples (whole
-// pixels, at most 16) reads samples base[g] .. base[g] + 63, and for each pair of taps a permutation of those (32 words)
-// and the weights (32 words) stand in steps. Rows have at least 64 samples.
+// The fast horizontal pass of integers, where 16 neighbouring results read few inputs: each group of `lanes` samples
+// (whole pixels, at most 16) reads samples base[g] .. base[g] + 63, and for each pair of taps a permutation of those
+// (32 words) and the weights (32 words) stand in steps. Rows have at least 64 samples.
 struct GatherJob {
   const void* src;
   std::ptrdiff_t src_stride;
@@ -56,8 +56,8 @@ struct GatherJob {
   int shift;
 };
 
-// The same for float32: 32 samples are read, and for each tap there are 16 places, 16 weights, and a bit for every lane that
-// has this tap (0 * NaN would not be nothing).
+// The same for float32: 32 samples are read, and for each tap there are 16 places, 16 weights, and a bit for every lane
+// that has this tap (0 * NaN would not be nothing).
 struct GatherRealJob {
   const void* src;
   std::ptrdiff_t src_stride;
@@ -73,8 +73,8 @@ struct GatherRealJob {
   int taps;
 };
 
-// One output row: each run of `run` bytes comes from byte index[j] * pixel of the input. (nearest moves pixels; to leave out
-// columns that nothing reads, runs of several pixels are moved.)
+// One output row: each run of `run` bytes comes from byte index[j] * pixel of the input. (nearest moves pixels; to
+// leave out columns that nothing reads, runs of several pixels are moved.)
 struct NearestJob {
   const std::byte* src;
   std::byte* dst;
@@ -85,8 +85,8 @@ struct NearestJob {
   const std::int32_t* index;
 };
 
-// The same by permutations: each group of `lanes` bytes (whole pixels, at most 64) comes from bytes base[g] .. base[g] + 127
-// in the given order. Rows have at least 128 bytes.
+// The same by permutations: each group of `lanes` bytes (whole pixels, at most 64) comes from bytes base[g] .. base[g]
+// + 127 in the given order. Rows have at least 128 bytes.
 struct NearestGatherJob {
   const std::byte* src;
   std::byte* dst;

@@ -5,18 +5,17 @@
 #include "dispatch/cpu.h"
 
 #if defined(__x86_64__)
-#define PX_DECLARE_KERNELS(Type, name)                \
-  namespace v2 {                                      \
-  extern const Type name;                             \
-  }                                                   \
-  namespace v3 {                                      \
-  extern const Type name;                             \
-  }                                                   \
-  namespace v4 {                                      \
-  extern const Type name;                             \
+#define PX_DECLARE_KERNELS(Type, name) \
+  namespace v2 {                       \
+  extern const Type name;              \
+  }                                    \
+  namespace v3 {                       \
+  extern const Type name;              \
+  }                                    \
+  namespace v4 {                       \
+  extern const Type name;              \
   }
-#define PX_PICK_KERNELS(isa, name) \
-  ((isa) == Isa::x86_64_v4 ? v4::name : (isa) == Isa::x86_64_v3 ? v3::name : v2::name)
+#define PX_PICK_KERNELS(isa, name) ((isa) == Isa::x86_64_v4 ? v4::name : (isa) == Isa::x86_64_v3 ? v3::name : v2::name)
 #else
 #define PX_DECLARE_KERNELS(Type, name) \
   namespace neon {                     \

@@ -29,16 +29,19 @@ constexpr std::int64_t gathered_samples = 4096;
 }  // namespace
 
 Status Normalizer::check(DType from, DType to, std::int64_t channels, const NormalizeOptions& options) {
-  if (from == DType::other || result_column(to) < 0) return Status::type_error("normalize does not support these dtypes");
+  if (from == DType::other || result_column(to) < 0)
+    return Status::type_error("normalize does not support these dtypes");
   const auto fits = [&](const std::vector<double>& values) {
     return values.size() == 1 || static_cast<std::int64_t>(values.size()) == channels;
   };
-  if (!fits(options.mean) || !fits(options.std)) return Status::value_error("mean and std need one value or one per channel");
+  if (!fits(options.mean) || !fits(options.std))
+    return Status::value_error("mean and std need one value or one per channel");
   return Status::ok();
 }
 
 Normalizer::Normalizer(Isa isa, DType from, DType to, std::int64_t channels, const NormalizeOptions& options)
-    : channels_(channels), run_(PX_PICK_KERNELS(isa, normalize_kernels).run[static_cast<int>(from)][result_column(to)]) {
+    : channels_(channels),
+      run_(PX_PICK_KERNELS(isa, normalize_kernels).run[static_cast<int>(from)][result_column(to)]) {
   const bool wide = from == DType::f64 || to == DType::f64;
   real_ = wide ? sizeof(double) : sizeof(float);
   constants_.resize(static_cast<std::size_t>(2 * channels));
@@ -55,7 +58,8 @@ Normalizer::Normalizer(Isa isa, DType from, DType to, std::int64_t channels, con
   for (std::int64_t c = 0; c < channels; ++c) put(-of(options.mean, c) / of(options.std, c));
 }
 
-Status normalize(const Execution& execution, const ImageView& src, const ImageView& dst, const NormalizeOptions& options) {
+Status normalize(const Execution& execution, const ImageView& src, const ImageView& dst,
+                 const NormalizeOptions& options) {
   if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
     return Status::value_error("out must have image's sizes");
   }
@@ -82,7 +86,8 @@ Status normalize(const Execution& execution, const ImageView& src, const ImageVi
   Execution run = execution;
   run.threads = useful_threads(execution.threads, bytes);
   // Strips of about 256 KiB: short enough to share out and to interrupt, long enough to stream.
-  const std::int64_t preferred = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / (row_samples * (item + dst.item_size)));
+  const std::int64_t preferred =
+      std::max<std::int64_t>(1, (std::int64_t{1} << 18) / (row_samples * (item + dst.item_size)));
   const Strips strips = split_rows(src.h, preferred, src.n, run.threads);
   const std::int64_t tasks = strips.count * src.n;
   const std::int64_t piece = std::max<std::int64_t>(1, gathered_samples / src.c);

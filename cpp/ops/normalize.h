@@ -39,6 +39,7 @@ class Normalizer {
 };
 
 // src and dst have one shape; their strides say the layouts. dst may be exactly src where samples have one size.
-Status normalize(const Execution& execution, const ImageView& src, const ImageView& dst, const NormalizeOptions& options);
+Status normalize(const Execution& execution, const ImageView& src, const ImageView& dst,
+                 const NormalizeOptions& options);
 
 }  // namespace px

@@ -6,10 +6,9 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
-#include "core/scalar.h"
 #include "core/scratch.h"
 #include "core/strips.h"
-#include "core/trace.h"
+#include "core/with_type.h"
 
 namespace px {
 namespace {
@@ -37,18 +36,6 @@ void fill_row(std::byte* row, std::int64_t pixels, std::int64_t channels, const 
   }
 }
 
-void fill_padding(DType dtype, std::byte* row, std::int64_t pixels, std::int64_t channels, const std::vector<double>& value) {
-  switch (dtype) {
-    case DType::u8: return fill_row<std::uint8_t>(row, pixels, channels, value);
-    case DType::u16: return fill_row<std::uint16_t>(row, pixels, channels, value);
-    case DType::i16: return fill_row<std::int16_t>(row, pixels, channels, value);
-    case DType::f16: return fill_row<half>(row, pixels, channels, value);
-    case DType::f32: return fill_row<float>(row, pixels, channels, value);
-    case DType::f64: return fill_row<double>(row, pixels, channels, value);
-    case DType::other: return;
-  }
-}
-
 Status check(const std::vector<ImageView>& srcs, const std::vector<Window>& windows, const ImageView& dst,
              const PreprocessOptions& options) {
   if (srcs.size() != windows.size()) return Status::value_error("one window per image is needed");
@@ -56,7 +43,8 @@ Status check(const std::vector<ImageView>& srcs, const std::vector<Window>& wind
   for (std::size_t i = 0; i < srcs.size(); ++i) {
     const ImageView& src = srcs[i];
     if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-    if (src.c != dst.c || src.dtype != srcs[0].dtype) return Status::value_error("images must have one dtype and out's channels");
+    if (src.c != dst.c || src.dtype != srcs[0].dtype)
+      return Status::value_error("images must have one dtype and out's channels");
     const Window& window = windows[i];
     constexpr std::int64_t most = INT32_MAX;
     if (window.height < 1 || window.width < 1 || window.height > most || window.width > most || window.top < -most ||
@@ -96,8 +84,10 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     entry.slot = slots;
     slots += src.n;
     bytes += src.n * src.h * src.w * src.c * item;
-    entry.x0 = std::clamp<std::int64_t>(-window.left, 0, dst.w), entry.x1 = std::clamp(window.width - window.left, entry.x0, dst.w);
-    entry.y0 = std::clamp<std::int64_t>(-window.top, 0, dst.h), entry.y1 = std::clamp(window.height - window.top, entry.y0, dst.h);
+    entry.x0 = std::clamp<std::int64_t>(-window.left, 0, dst.w);
+    entry.x1 = std::clamp(window.width - window.left, entry.x0, dst.w);
+    entry.y0 = std::clamp<std::int64_t>(-window.top, 0, dst.h);
+    entry.y1 = std::clamp(window.height - window.top, entry.y0, dst.h);
     entry.planar = src.c > 1 && src.stride_w == item && src.stride_c != item;
     padded |= entry.x1 - entry.x0 < dst.w || entry.y1 - entry.y0 < dst.h;
   }
@@ -110,8 +100,9 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     const ImageView& src = srcs[static_cast<std::size_t>(at)];
     const Window& window = windows[static_cast<std::size_t>(at)];
     if (entry.x0 == entry.x1 || entry.y0 == entry.y1 || src.n == 0) return;
-    entry.resampler.emplace(resize_plan(src.h, src.w, window.height, window.width, entry.planar ? 1 : src.c, item, dtype, resizing), execution.isa, src,
-                            entry.planar, false, entry.x0 + window.left, entry.x1 + window.left, window.flip);
+    entry.resampler.emplace(
+        resize_plan(src.h, src.w, window.height, window.width, entry.planar ? 1 : src.c, item, dtype, resizing),
+        execution.isa, src, entry.planar, false, entry.x0 + window.left, entry.x1 + window.left, window.flip);
     entry.strips = split_rows(dst.h, entry.resampler->preferred_rows(), dst.n, run.threads);
     entry.staging = (static_cast<std::size_t>(entry.resampler->row_bytes()) + 63) / 64 * 64;
     entry.scratch = entry.staging * static_cast<std::size_t>(entry.strips.rows);
@@ -122,7 +113,8 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     }
     entry.scratch += most;
   };
-  if (Status status = parallel_for(run, static_cast<std::int64_t>(entries.size()), prepare); !status.is_ok()) return status;
+  if (Status status = parallel_for(run, static_cast<std::int64_t>(entries.size()), prepare); !status.is_ok())
+    return status;
 
   std::size_t each = 0;
   std::vector<Task> tasks;
@@ -146,7 +138,9 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
   const std::size_t workers = static_cast<std::size_t>(worker_count(run, count));
   const Scratch scratch(each * workers + padding_bytes);
   std::byte* const padding = scratch.data() + each * workers;
-  if (padded) fill_padding(dtype, padding, dst.w, dst.c, options.pad_value);
+  if (padded) {
+    with_type(dtype, [&]<class T>(T*) { fill_row<T>(padding, dst.w, dst.c, options.pad_value); });
+  }
 
   return parallel_for(run, count, [&](std::int64_t at, int worker) {
     const Task& task = tasks[static_cast<std::size_t>(at)];
@@ -170,7 +164,8 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     for (std::int64_t c = 0; c < dst.c; c += group) {
       entry.resampler->strip(task.image, c, y0 + window.top, y1 + window.top, rows, stride, own);
       for (std::int64_t y = y0; y < y1; ++y) {
-        normalizer.run(rows + (y - y0) * stride, x1 - x0, c, group, place(y, x0) + c * dst.stride_c, dst.stride_w, dst.stride_c);
+        normalizer.run(rows + (y - y0) * stride, x1 - x0, c, group, place(y, x0) + c * dst.stride_c, dst.stride_w,
+                       dst.stride_c);
       }
     }
     for (std::int64_t y = y0; y < y1; ++y) pad(y, 0, x0), pad(y, x1, dst.w);

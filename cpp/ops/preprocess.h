@@ -11,8 +11,8 @@
 
 namespace px {
 
-// Which part of the resized image (or images, all of one size) fills the result: the result's height and width, placed at
-// (top, left) of the image resized to height x width, and then mirrored left to right if `flip`.
+// Which part of the resized image (or images, all of one size) fills the result: the result's height and width, placed
+// at (top, left) of the image resized to height x width, and then mirrored left to right if `flip`.
 struct Window {
   std::int64_t height, width, top, left;
   bool flip;
@@ -25,8 +25,8 @@ struct PreprocessOptions {
   NormalizeOptions normalize;
 };
 
-// dst holds the images of srcs one after the other; all have dst's channels and one dtype. The resized pixels are rounded
-// to that dtype before they are normalized, as by resize and normalize in turn.
+// dst holds the images of srcs one after the other; all have dst's channels and one dtype. The resized pixels are
+// rounded to that dtype before they are normalized, as by resize and normalize in turn.
 Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs, const std::vector<Window>& windows,
                   const ImageView& dst, const PreprocessOptions& options);
 

@@ -5,240 +5,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/copy.h"
 #include "core/scalar.h"
 #include "core/scratch.h"
 #include "core/trace.h"
-#include "core/copy.h"
-#include "core/plan_cache.h"
+#include "core/with_type.h"
 
 namespace px {
-namespace {
-
-// float32 sums of at most this many taps (both passes) stay within 2e-6 of the real value.
-constexpr std::int64_t most_taps_f32 = 40;
-// uint8 falls back to float64 where quantized weights could be off by this many levels before rounding.
-constexpr double most_error_u8 = 0.45;
-
-struct FixedPlan {
-  std::optional<FixedAxis> rows, columns;
-  int between = 0;  // fractional bits kept between the passes
-};
-
-// Quantizes the passes; nothing where the proven error is too large.
-std::optional<FixedPlan> make_fixed(const std::optional<Axis>& rows, const std::optional<Axis>& columns, bool vertical_first) {
-  FixedPlan plan;
-  if (!rows || !columns) {
-    FixedAxis alone = fixed_axis(rows ? *rows : *columns, 0.0, 255.0, 0.5);
-    if (alone.error * 127.5 > most_error_u8) return std::nullopt;
-    (rows ? plan.rows : plan.columns) = std::move(alone);
-    return plan;
-  }
-  FixedAxis first = fixed_axis(vertical_first ? *rows : *columns, 0.0, 255.0, 0.5);
-  plan.between = 7;
-  while (255.0 * first.positive * static_cast<double>(1 << plan.between) + 1.0 > 32767.0) --plan.between;
-  const double unit = static_cast<double>(1 << plan.between);
-  const double low = 255.0 * first.negative * unit + 1.0, high = 255.0 * first.positive * unit + 1.0;
-  FixedAxis second = fixed_axis(vertical_first ? *columns : *rows, low, high, 0.5 * unit);
-  const double spread_first = first.positive + first.negative, spread_second = second.positive + second.negative;
-  const double error =
-      first.error * 127.5 * spread_second + 0.5 / unit * spread_second + second.error * 127.5 * spread_first;
-  if (error > most_error_u8) return std::nullopt;
-  plan.rows = std::move(vertical_first ? first : second);
-  plan.columns = std::move(vertical_first ? second : first);
-  return plan;
-}
-
-void set_places(AxisTable& table, Axis& axis) {
-  table.present = true;
-  table.taps = axis.taps;
-  table.first = std::move(axis.first);
-  table.count = std::move(axis.count);
-  table.offset = std::move(axis.offset);
-}
-
-void set_fixed(AxisTable& table, Axis& axis, const FixedAxis& fixed, int shift) {
-  set_places(table, axis);
-  table.shift = shift;
-  table.fixed.reserve(fixed.weights.size() + table.first.size());
-  for (std::size_t j = 0; j < table.first.size(); ++j) {
-    const auto from = static_cast<std::size_t>(table.offset[j]);
-    table.offset[j] = static_cast<std::int64_t>(table.fixed.size());
-    for (std::int32_t k = 0; k < table.count[j]; ++k) {
-      table.fixed.push_back(static_cast<std::int16_t>(fixed.weights[from + static_cast<std::size_t>(k)]));
-    }
-    if (table.count[j] % 2 != 0) table.fixed.push_back(0);
-  }
-}
-
-void set_reals(AxisTable& table, Axis& axis, bool wide) {
-  set_places(table, axis);
-  if (wide) {
-    table.f64 = std::move(axis.weights);
-  } else {
-    table.f32.reserve(axis.weights.size());
-    for (const double w : axis.weights) table.f32.push_back(static_cast<float>(w));
-  }
-}
-
-// Deals the columns to groups of `pixels` pixels whose inputs lie within `window` samples; empty where some do not.
-GatherTable deal_columns(const AxisTable& columns, std::int64_t in_w, std::int64_t channels, std::int64_t pixels,
-                         std::int64_t window) {
-  GatherTable table;
-  if (pixels == 0 || in_w * channels < window) return table;
-  const auto outputs = static_cast<std::int64_t>(columns.first.size());
-  const std::int64_t groups = (outputs + pixels - 1) / pixels;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    std::int64_t low = in_w, high = 0;
-    for (std::int64_t j = g * pixels; j < std::min((g + 1) * pixels, outputs); ++j) {
-      const auto at = static_cast<std::size_t>(j);
-      low = std::min<std::int64_t>(low, columns.first[at]);
-      high = std::max<std::int64_t>(high, columns.first[at] + columns.count[at]);
-    }
-    if ((high - low) * channels > window) return GatherTable{};
-    table.base.push_back(static_cast<std::int32_t>(std::min(low * channels, in_w * channels - window)));
-  }
-  table.lanes = static_cast<int>(pixels * channels);
-  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * channels);
-  return table;
-}
-
-// Calls place(group, lane, tap, sample of the window, position of the weight) for every tap of every lane.
-template <class Place>
-void for_each_tap(const GatherTable& table, const AxisTable& columns, std::int64_t channels, Place&& place) {
-  const std::int64_t pixels = table.lanes / channels;
-  for (std::size_t j = 0; j < columns.first.size(); ++j) {
-    const std::int64_t group = static_cast<std::int64_t>(j) / pixels, pixel = static_cast<std::int64_t>(j) % pixels;
-    for (std::int64_t k = 0; k < columns.count[j]; ++k) {
-      for (std::int64_t c = 0; c < channels; ++c) {
-        const std::int64_t from = (columns.first[j] + k) * channels + c - table.base[static_cast<std::size_t>(group)];
-        place(group, pixel * channels + c, k, from, static_cast<std::size_t>(columns.offset[j] + k));
-      }
-    }
-  }
-}
-
-constexpr std::int64_t gather_lanes = 16;
-
-GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
-  constexpr std::int64_t words = 2 * gather_lanes;
-  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 64);
-  if (table.base.empty()) return table;
-  table.steps_each = static_cast<int>((columns.taps + 1) / 2);
-  table.steps.assign(table.base.size() * static_cast<std::size_t>(table.steps_each * 2 * words), 0);
-  for_each_tap(table, columns, channels, [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
-    const auto word = static_cast<std::size_t>((g * table.steps_each + k / 2) * 2 * words + 2 * lane + k % 2);
-    table.steps[word] = static_cast<std::int16_t>(from);
-    table.steps[word + words] = columns.fixed[w];
-  });
-  return table;
-}
-
-GatherTable gather_f32(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
-  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 2 * gather_lanes);
-  if (table.base.empty()) return table;
-  table.steps_each = static_cast<int>(columns.taps);
-  const std::size_t steps = table.base.size() * static_cast<std::size_t>(table.steps_each);
-  table.order.assign(steps * gather_lanes, 0);
-  table.weights.assign(steps * gather_lanes, 0.0f);
-  table.masks.assign(steps, 0);
-  for_each_tap(table, columns, channels, [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
-    const auto step = static_cast<std::size_t>(g * table.steps_each + k);
-    const std::size_t at = step * gather_lanes + static_cast<std::size_t>(lane);
-    table.order[at] = static_cast<std::int32_t>(from);
-    table.weights[at] = columns.f32[w];
-    table.masks[step] = static_cast<std::uint16_t>(table.masks[step] | 1u << lane);
-  });
-  return table;
-}
-
-// The same for nearest, by bytes: groups of whole pixels in 64 bytes whose inputs lie within 128.
-NearestTable make_nearest(const std::vector<std::int32_t>& index, std::int64_t in_w, std::int64_t pixel) {
-  constexpr std::int64_t window = 128, most_lanes = 64;
-  NearestTable table;
-  const std::int64_t pixels = most_lanes / pixel;  // of a group
-  if (pixels == 0 || in_w * pixel < window) return table;
-  const auto outputs = static_cast<std::int64_t>(index.size());
-  const std::int64_t groups = (outputs + pixels - 1) / pixels;
-  table.lanes = static_cast<int>(pixels * pixel);
-  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * pixel);
-  table.order.assign(static_cast<std::size_t>(groups * most_lanes), 0);
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const std::int64_t begin = g * pixels, end = std::min(begin + pixels, outputs);
-    const std::int64_t low = index[static_cast<std::size_t>(begin)], high = index[static_cast<std::size_t>(end - 1)] + 1;
-    if ((high - low) * pixel > window) return NearestTable{};
-    const std::int64_t base = std::min(low * pixel, in_w * pixel - window);
-    table.base.push_back(base);
-    for (std::int64_t j = begin; j < end; ++j) {
-      for (std::int64_t b = 0; b < pixel; ++b) {
-        table.order[static_cast<std::size_t>(g * most_lanes + (j - begin) * pixel + b)] =
-            static_cast<std::uint8_t>(index[static_cast<std::size_t>(j)] * pixel + b - base);
-      }
-    }
-  }
-  return table;
-}
-
-ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w, std::int64_t channels,
-                     std::int64_t pixel, DType dtype, const ResizeOptions& options) {
-  const Box box = options.box.value_or(Box{0.0, 0.0, static_cast<double>(in_w), static_cast<double>(in_h)});
-  ResizePlan plan;
-  if (options.interpolation == Interpolation::nearest) {
-    plan.path = ResizePlan::Path::nearest;
-    plan.rows.first = nearest_index(in_h, out_h, box.top, box.bottom);
-    plan.columns.first = nearest_index(in_w, out_w, box.left, box.right);
-    plan.nearest = make_nearest(plan.columns.first, in_w, pixel);
-    return plan;
-  }
-  auto rows = make_axis(in_h, out_h, box.top, box.bottom, options.interpolation, options.antialias);
-  auto columns = make_axis(in_w, out_w, box.left, box.right, options.interpolation, options.antialias);
-  if (!rows && !columns) return plan;
-  plan.vertical_first = rows && (!columns || is_vertical_first(*rows, *columns, out_h, out_w));
-  if (dtype == DType::u8 && !options.premultiply) {
-    if (const auto fixed = make_fixed(rows, columns, plan.vertical_first)) {
-      plan.path = ResizePlan::Path::fixed;
-      const bool both = rows && columns;
-      // The first pass keeps `between` fractional bits, the second one drops them.
-      const auto shift = [&](const FixedAxis& axis, bool is_first) {
-        return !both ? axis.bits : is_first ? axis.bits - fixed->between : axis.bits + fixed->between;
-      };
-      if (rows) set_fixed(plan.rows, *rows, *fixed->rows, shift(*fixed->rows, plan.vertical_first));
-      if (columns) {
-        set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
-        plan.gather = gather_fixed(plan.columns, in_w, channels);
-      }
-      return plan;
-    }
-  }
-  const std::int64_t taps = (rows ? rows->taps : 0) + (columns ? columns->taps : 0);
-  const bool wide = options.premultiply || dtype == DType::u8 || dtype == DType::f64 || taps > most_taps_f32;
-  plan.path = wide ? ResizePlan::Path::f64 : ResizePlan::Path::f32;
-  if (rows) set_reals(plan.rows, *rows, wide);
-  if (columns) {
-    set_reals(plan.columns, *columns, wide);
-    if (!wide) plan.gather = gather_f32(plan.columns, in_w, channels);
-  }
-  return plan;
-}
-
-struct PlanKey {
-  std::int64_t in_h, in_w, out_h, out_w, channels;
-  int item_size;
-  DType dtype;
-  ResizeOptions options;
-  bool operator==(const PlanKey&) const = default;
-};
-
-}  // namespace
-
-std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w,
-                                              std::int64_t channels, int item_size, DType dtype, const ResizeOptions& options) {
-  thread_local PlanCache<PlanKey, ResizePlan> cache;
-  const PlanKey key{in_h, in_w, out_h, out_w, channels, item_size, dtype, options};
-  return cache.get(key, [&] { return make_plan(in_h, in_w, out_h, out_w, channels, channels * item_size, dtype, options); });
-}
-
-// ---- Resampler ------------------------------------------------------------------------------------------
-
 namespace {
 
 constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
@@ -250,7 +23,8 @@ constexpr std::int64_t most_ahead = 8;
 std::size_t kind(DType dtype) { return static_cast<std::size_t>(dtype); }
 
 template <class T>
-void premultiply_row(const T* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, double* dst, std::int64_t pixels, int channels) {
+void premultiply_row(const T* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, double* dst, std::int64_t pixels,
+                     int channels) {
   const auto* row = reinterpret_cast<const std::byte*>(src);
   for (std::int64_t x = 0; x < pixels; ++x, row += pixel, dst += channels) {
     const auto at = [&](int c) {
@@ -287,20 +61,6 @@ void unpremultiply_row(const double* src, T* dst, std::int64_t pixels, int chann
   }
 }
 
-// Calls visit with a null pointer of the sample type.
-template <class Visit>
-void with_type(DType dtype, Visit&& visit) {
-  switch (dtype) {
-    case DType::u8: return visit(static_cast<std::uint8_t*>(nullptr));
-    case DType::u16: return visit(static_cast<std::uint16_t*>(nullptr));
-    case DType::i16: return visit(static_cast<std::int16_t*>(nullptr));
-    case DType::f16: return visit(static_cast<half*>(nullptr));
-    case DType::f32: return visit(static_cast<float*>(nullptr));
-    case DType::f64: return visit(static_cast<double*>(nullptr));
-    case DType::other: return;
-  }
-}
-
 }  // namespace
 
 // Rows of the source, in place or packed: sample 0 of pixel (r0, c0) lies at base.
@@ -317,21 +77,21 @@ struct Resampler::Source {
 
 // Where the parts of a strip's scratch memory lie.
 struct Resampler::Parts {
-  std::byte* packed;        // the source rows, where they can not be read in place
+  std::byte* packed;  // the source rows, where they can not be read in place
   std::ptrdiff_t packed_stride;
-  std::byte* loaded;        // source rows as reals, for a horizontal pass that comes first
+  std::byte* loaded;  // source rows as reals, for a horizontal pass that comes first
   std::ptrdiff_t loaded_stride;
-  std::byte* between;       // rows of the first pass
+  std::byte* between;  // rows of the first pass
   std::ptrdiff_t between_stride;
-  std::byte* columns;       // of the horizontal kernel
-  std::byte* results;       // reals of the last pass
+  std::byte* columns;  // of the horizontal kernel
+  std::byte* results;  // reals of the last pass
   std::ptrdiff_t results_stride;
-  const void** pointers;    // of the vertical kernel
+  const void** pointers;  // of the vertical kernel
   std::size_t used;
 };
 
-Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, bool planar, bool premultiply,
-                     std::int64_t x0, std::int64_t x1, bool flip)
+Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, bool planar,
+                     bool premultiply, std::int64_t x0, std::int64_t x1, bool flip)
     : plan_(std::move(plan)),
       kernels_(PX_PICK_KERNELS(isa, resample_kernels)),
       src_(src),
@@ -394,7 +154,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       break;
   }
   finish_ = store_ != nullptr || (premultiply_ && plan_->path == ResizePlan::Path::f64);
-  constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32", "resample.f64"};
+  constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32",
+                                   "resample.f64"};
   trace().add(names[static_cast<int>(plan_->path)]);
   if (gather_) trace().add("resample.gather");
   if (plan_->rows.present && plan_->columns.present) {
@@ -432,7 +193,8 @@ void Resampler::make_tiles() {
   }
   if (!columns.present) {
     // Long rows go through the vertical pass in pieces, so that the results stay in cache for finish_row().
-    const std::int64_t step = finish_ ? std::max<std::int64_t>(1, tile_bytes / (rows_at_once_ * channels_ * 8)) : outputs;
+    const std::int64_t step =
+        finish_ ? std::max<std::int64_t>(1, tile_bytes / (rows_at_once_ * channels_ * 8)) : outputs;
     for (std::int64_t x = 0; x < outputs; x += step) {
       const std::int64_t end = std::min(outputs, x + step);
       tiles_.push_back({x, end, x0_ + x, x0_ + end, {}});
@@ -450,16 +212,16 @@ void Resampler::make_tiles() {
     return;
   }
   if (!packed_) leave_out_unused();
-  // A strip of the vertical pass stays in the L2 cache, what is transposed at once in the L1 cache. Neighbouring parts share
-  // the inputs of a filter's width, so they are several of those wide.
+  // A strip of the vertical pass stays in the L2 cache, what is transposed at once in the L1 cache. Neighbouring parts
+  // share the inputs of a filter's width, so they are several of those wide.
   const std::int64_t input_bytes = static_cast<std::int64_t>(between_item_) * rows_at_once_ * channels_;
   const std::int64_t most_part = std::max(transposed_bytes / input_bytes, 4 * columns.taps);
   tiles_ = split_columns(0, outputs, std::max(tile_bytes / input_bytes, most_part));
   for (Tile& tile : tiles_) tile.parts = split_columns(tile.x0, tile.x1, most_part);
 }
 
-// Without antialiasing, reducing reads few of the columns: where it is less than half of them, each result's taps are packed
-// side by side, and the tables then count packed columns.
+// Without antialiasing, reducing reads few of the columns: where it is less than half of them, each result's taps are
+// packed side by side, and the tables then count packed columns.
 void Resampler::leave_out_unused() {
   const std::int64_t outputs = x1_ - x0_, taps = plan_->columns.taps;
   if (2 * taps * outputs > src_.w) return;
@@ -477,7 +239,8 @@ void Resampler::leave_out_unused() {
 }
 
 // Runs of outputs that read at most so many inputs each.
-std::vector<Resampler::Tile> Resampler::split_columns(std::int64_t begin, std::int64_t end, std::int64_t most_inputs) const {
+std::vector<Resampler::Tile> Resampler::split_columns(std::int64_t begin, std::int64_t end,
+                                                      std::int64_t most_inputs) const {
   std::vector<Tile> tiles;
   Tile tile{begin, begin, src_.w, 0, {}};
   for (std::int64_t j = begin; j < end; ++j) {
@@ -538,11 +301,13 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
   p.loaded = layout.take(static_cast<std::size_t>(p.loaded_stride * group));
   p.between_stride = both ? stride(plan_->vertical_first ? widest_in_ : widest_out_, between_item_) : 0;
   p.between = layout.take(static_cast<std::size_t>(p.between_stride * (plan_->vertical_first ? group : span)));
-  p.columns = layout.take(
-      across && !gather_ ? horizontal_scratch(widest_part_ * channels_, channels_, rows_at_once_, std::max(between_item_, std::size_t{2})) : 0);
+  p.columns = layout.take(across && !gather_ ? horizontal_scratch(widest_part_ * channels_, channels_, rows_at_once_,
+                                                                  std::max(between_item_, std::size_t{2}))
+                                             : 0);
   p.results_stride = finish_ ? stride(widest_out_, result_item_) : 0;
   p.results = layout.take(static_cast<std::size_t>(p.results_stride * group));
-  p.pointers = reinterpret_cast<const void**>(layout.take(static_cast<std::size_t>(plan_->rows.taps + 1 + most_ahead) * sizeof(void*)));
+  p.pointers = reinterpret_cast<const void**>(
+      layout.take(static_cast<std::size_t>(plan_->rows.taps + 1 + most_ahead) * sizeof(void*)));
   p.used = layout.used();
   return p;
 }
@@ -562,7 +327,9 @@ bool Resampler::reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) cons
   const AxisTable& rows = plan_->rows;
   if (!rows.present || !plan_->vertical_first) return true;
   // Ends of what outputs read never decrease: the first one that reaches r decides.
-  const auto end_of = [&](std::int64_t y) { return rows.first[static_cast<std::size_t>(y)] + rows.count[static_cast<std::size_t>(y)]; };
+  const auto end_of = [&](std::int64_t y) {
+    return rows.first[static_cast<std::size_t>(y)] + rows.count[static_cast<std::size_t>(y)];
+  };
   std::int64_t low = y0, high = y1;
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
@@ -575,9 +342,8 @@ bool Resampler::reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) cons
   return low < y1 && rows.first[static_cast<std::size_t>(low)] <= r;
 }
 
-Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0,
-                                    std::int64_t r1,
-                                    const Parts& parts) const {
+Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1,
+                                    std::int64_t r0, std::int64_t r1, const Parts& parts) const {
   const std::byte* base = src_.data + image * src_.stride_n + channel * src_.stride_c;
   if (!packed_) return {base, src_.stride_h, 0, 0, src_.stride_w};
   const std::int64_t c0 = in_low_, c1 = in_high_;
@@ -586,8 +352,8 @@ Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, st
     const auto run = static_cast<int>(plan_->columns.taps * src_.stride_w);
     for (std::int64_t r = r0; r < r1; ++r, to += parts.packed_stride) {
       if (!reads_row(r, y0, y1)) continue;
-      kernels_.nearest({base + r * src_.stride_h, to, static_cast<std::int64_t>(runs_.size()), src_.w * src_.stride_w, src_.stride_w,
-                        run, runs_.data()});
+      kernels_.nearest({base + r * src_.stride_h, to, static_cast<std::int64_t>(runs_.size()), src_.w * src_.stride_w,
+                        src_.stride_w, run, runs_.data()});
     }
     return {parts.packed, parts.packed_stride, r0, 0, src_.stride_w};
   }
@@ -595,8 +361,8 @@ Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, st
   for (std::int64_t r = r0; r < r1; ++r, base += src_.stride_h, to += parts.packed_stride) {
     if (premultiply_) {
       with_type(src_.dtype, [&]<class T>(T*) {
-        premultiply_row(reinterpret_cast<const T*>(base), src_.stride_w, src_.stride_c, reinterpret_cast<double*>(to), c1 - c0,
-                        channels_);
+        premultiply_row(reinterpret_cast<const T*>(base), src_.stride_w, src_.stride_c, reinterpret_cast<double*>(to),
+                        c1 - c0, channels_);
       });
     } else {
       const std::int64_t item = src_.item_size;
@@ -647,7 +413,8 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
           vertical_row(from, y + r, y1, tile.in0, tile.in1, vertical_only_, out + r * out_stride, p);
         }
       } else {
-        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride, result_item_, p);
+        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride,
+                        result_item_, p);
       }
       if (finish_) {
         for (int r = 0; r < rows; ++r) finish_row(out + r * out_stride, place + r * dst_stride, tile.x1 - tile.x0);
@@ -655,7 +422,8 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
     }
   }
   if (flip_ && !plan_->columns.present) {
-    for (std::int64_t y = y0; y < y1; ++y) reverse_pixels(dst + (y - y0) * dst_stride, x1_ - x0_, static_cast<int>(out_pixel));
+    for (std::int64_t y = y0; y < y1; ++y)
+      reverse_pixels(dst + (y - y0) * dst_stride, x1_ - x0_, static_cast<int>(out_pixel));
   }
 }
 
@@ -671,7 +439,8 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
       kernels_.nearest_gather({from.at(rows[at], 0), dst, static_cast<std::int64_t>(table.base.size()), table.lanes,
                                table.last_lanes, table.base.data(), table.order.data()});
     } else {
-      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w * from.pixel, from.pixel, static_cast<int>(from.pixel), first_});
+      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w * from.pixel, from.pixel,
+                        static_cast<int>(from.pixel), first_});
     }
   }
 }
@@ -694,36 +463,43 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_
     p.pointers[count] = p.pointers[count - 1];
     ++count;
   }
-  const auto weight_item = !rows.fixed.empty() ? sizeof(std::int16_t) : !rows.f32.empty() ? sizeof(float) : sizeof(double);
-  const auto* weights = static_cast<const std::byte*>(rows.weights()) + static_cast<std::size_t>(rows.offset[at]) * weight_item;
+  const auto weight_item = !rows.fixed.empty() ? sizeof(std::int16_t)
+                           : !rows.f32.empty() ? sizeof(float)
+                                               : sizeof(double);
+  const auto* weights =
+      static_cast<const std::byte*>(rows.weights()) + static_cast<std::size_t>(rows.offset[at]) * weight_item;
   const void** const ahead = p.pointers + count;
   int ahead_count = 0;
   if (y + 1 < y_end) {
     const std::int64_t done = rows.first[at] + rows.count[at], next = rows.first[at + 1] + rows.count[at + 1];
-    for (std::int64_t row = done; row < std::min(next, done + most_ahead); ++row) ahead[ahead_count++] = from.at(row, in0);
+    for (std::int64_t row = done; row < std::min(next, done + most_ahead); ++row)
+      ahead[ahead_count++] = from.at(row, in0);
   }
   kernel({p.pointers, weights, count, rows.shift, (in1 - in0) * channels_, dst, ahead, ahead_count});
 }
 
 void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
-                                ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item,
-                                const Parts& p) const {
+                                ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                                std::size_t dst_item, const Parts& p) const {
   std::size_t src_item = kernel == horizontal_second_ ? between_item_ : source_item_;
   if (load_ && p.loaded_stride != 0) {
-    for (int r = 0; r < rows; ++r) load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
+    for (int r = 0; r < rows; ++r)
+      load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
     src = p.loaded;
     src_stride = p.loaded_stride;
     src_item = between_item_;
   }
   if (gather_) {
-    const auto by = kernel == horizontal_first_ ? gather_first_ : kernel == horizontal_second_ ? gather_second_ : gather_only_;
+    const auto by = kernel == horizontal_first_    ? gather_first_
+                    : kernel == horizontal_second_ ? gather_second_
+                                                   : gather_only_;
     return gather_rows(src, src_stride, rows, by, dst, dst_stride);
   }
   for (const Tile& part : tile.parts) {
     kernel({src + (part.in0 - tile.in0) * channels_ * static_cast<std::ptrdiff_t>(src_item), src_stride,
             dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item), dst_stride, rows, channels_,
-            part.in1 - part.in0, part.x1 - part.x0, part.in0, first_ + part.x0, count_ + part.x0,
-            offset_ + part.x0, plan_->columns.weights(), plan_->columns.shift, p.columns});
+            part.in1 - part.in0, part.x1 - part.x0, part.in0, first_ + part.x0, count_ + part.x0, offset_ + part.x0,
+            plan_->columns.weights(), plan_->columns.shift, p.columns});
   }
 }
 
@@ -732,10 +508,12 @@ void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int
   const GatherTable& table = plan_->gather;
   const auto groups = static_cast<std::int64_t>(table.base.size());
   if (plan_->path == ResizePlan::Path::f32) {
-    return kernels_.gather_f32({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes, table.base.data(),
-                                table.order.data(), table.weights.data(), table.masks.data(), table.steps_each});
+    return kernels_.gather_f32({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes,
+                                table.base.data(), table.order.data(), table.weights.data(), table.masks.data(),
+                                table.steps_each});
   }
-  kernel({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes, table.base.data(), table.steps.data(), table.steps_each, plan_->columns.shift});
+  kernel({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes, table.base.data(),
+          table.steps.data(), table.steps_each, plan_->columns.shift});
 }
 
 void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {

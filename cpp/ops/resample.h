@@ -1,82 +1,17 @@
-// Plans of resize, and the resampling of strips of rows by them. resize and preprocess both stand on this.
+// Resampling of strips of rows by a plan. resize and preprocess both stand on this.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "core/image.h"
-#include "core/resample_weights.h"
+#include "core/resample_plan.h"
 #include "dispatch/cpu.h"
 #include "kernels/resample.h"
 
 namespace px {
-
-struct Box {
-  double left, top, right, bottom;
-  bool operator==(const Box&) const = default;
-};
-
-struct ResizeOptions {
-  Interpolation interpolation = Interpolation::bilinear;
-  bool antialias = true;
-  bool premultiply = false;
-  std::optional<Box> box;
-  bool operator==(const ResizeOptions&) const = default;
-};
-
-// One axis as the kernels read it; `present` is false where every output is its input.
-struct AxisTable {
-  bool present = false;
-  std::int64_t taps = 0;  // the largest count
-  std::vector<std::int32_t> first, count;
-  std::vector<std::int64_t> offset;
-  std::vector<std::int16_t> fixed;  // each output padded with 0 to an even number
-  std::vector<float> f32;
-  std::vector<double> f64;
-  int shift = 0;
-
-  const void* weights() const {
-    return !fixed.empty() ? static_cast<const void*>(fixed.data())
-           : !f32.empty() ? static_cast<const void*>(f32.data())
-                          : static_cast<const void*>(f64.data());
-  }
-};
-
-// The columns of a whole result for the horizontal pass by permutations (see GatherJob); empty where it does not fit.
-struct GatherTable {
-  std::vector<std::int32_t> base;
-  std::vector<std::int16_t> steps;  // integers
-  std::vector<std::int32_t> order;  // float32
-  std::vector<float> weights;
-  std::vector<std::uint16_t> masks;
-  int lanes = 0, last_lanes = 0, steps_each = 0;  // steps_each: pairs of taps, or taps, of a group
-};
-
-// The same for nearest (see NearestGatherJob).
-struct NearestTable {
-  std::vector<std::int64_t> base;
-  std::vector<std::uint8_t> order;
-  int lanes = 0, last_lanes = 0;
-};
-
-// All that the arguments decide, and nothing that the machine does.
-struct ResizePlan {
-  enum class Path { copy, nearest, fixed, f32, f64 };  // the arithmetic
-  Path path = Path::copy;
-  bool vertical_first = true;
-  AxisTable rows, columns;
-  GatherTable gather;
-  NearestTable nearest;
-};
-
-// Sizes are those of the whole result; channels are those of a pixel (1 for planes). Plans are immutable and cached
-// per thread.
-std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w,
-                                              std::int64_t channels, int item_size, DType dtype,
-                                              const ResizeOptions& options);
 
 // Makes strips of rows of the result, of the source's dtype. Immutable; strips may run at the same time.
 class Resampler {
@@ -98,8 +33,8 @@ class Resampler {
 
  private:
   struct Tile {
-    std::int64_t x0, x1;    // outputs, relative to x0_ and in the order of dst
-    std::int64_t in0, in1;  // inputs that they read
+    std::int64_t x0, x1;      // outputs, relative to x0_ and in the order of dst
+    std::int64_t in0, in1;    // inputs that they read
     std::vector<Tile> parts;  // what the horizontal kernel takes at once
   };
   struct Source;
@@ -113,16 +48,19 @@ class Resampler {
   void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
   Parts parts(std::byte* base, std::int64_t span) const;
   bool reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) const;
-  Source source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0, std::int64_t r1,
-                const Parts& parts) const;
-  void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
-  void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst, std::ptrdiff_t dst_stride) const;
-  void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel, std::byte* dst,
-                   std::ptrdiff_t dst_stride) const;
-  void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1, ResampleKernels::Vertical kernel,
-                    void* dst, const Parts& parts) const;
-  void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, ResampleKernels::Horizontal kernel,
-                       std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& parts) const;
+  Source source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0,
+                std::int64_t r1, const Parts& parts) const;
+  void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                     std::ptrdiff_t dst_stride) const;
+  void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                  std::ptrdiff_t dst_stride) const;
+  void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
+                   std::byte* dst, std::ptrdiff_t dst_stride) const;
+  void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
+                    ResampleKernels::Vertical kernel, void* dst, const Parts& parts) const;
+  void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
+                       ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                       std::size_t dst_item, const Parts& parts) const;
   void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
 
   std::shared_ptr<const ResizePlan> plan_;
@@ -138,10 +76,10 @@ class Resampler {
   ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
   ResampleKernels::Horizontal horizontal_first_ = nullptr, horizontal_second_ = nullptr, horizontal_only_ = nullptr;
   ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
-  bool gather_ = false;  // the horizontal pass goes by permutations, over whole rows
+  bool gather_ = false;                       // the horizontal pass goes by permutations, over whole rows
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
-  bool finish_ = false;                     // results are reals that finish_row() turns into samples
+  bool finish_ = false;                       // results are reals that finish_row() turns into samples
   // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored, or of packed columns.
   const std::int32_t *first_ = nullptr, *count_ = nullptr;
   const std::int64_t* offset_ = nullptr;

@@ -35,8 +35,9 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
   const bool in_place = planar || ((dst.c == 1 || dst.stride_c == item) && dst.stride_w == dst.c * item);
   ResizeOptions wanted = options;
   wanted.premultiply = premultiply;
-  const Resampler resampler(resize_plan(src.h, src.w, dst.h, dst.w, planar ? 1 : src.c, src.item_size, src.dtype, wanted), execution.isa, src, planar, premultiply,
-                            0, dst.w, false);
+  const Resampler resampler(
+      resize_plan(src.h, src.w, dst.h, dst.w, planar ? 1 : src.c, src.item_size, src.dtype, wanted), execution.isa, src,
+      planar, premultiply, 0, dst.w, false);
 
   const std::int64_t images = planar ? src.n * src.c : src.n;
   const std::int64_t bytes = (src.h * src.w + dst.h * dst.w) * src.n * src.c * item;
@@ -58,8 +59,8 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
     if (in_place) return resampler.strip(n, c, y0, y1, to, dst.stride_h, own);
     resampler.strip(n, c, y0, y1, own, static_cast<std::ptrdiff_t>(row_bytes), own + staging);
     for (std::int64_t y = y0; y < y1; ++y) {
-      copy_samples(own + static_cast<std::ptrdiff_t>(row_bytes) * (y - y0), dst.c * item, item, to + (y - y0) * dst.stride_h,
-                   dst.stride_w, dst.stride_c, dst.w, dst.c, dst.item_size);
+      copy_samples(own + static_cast<std::ptrdiff_t>(row_bytes) * (y - y0), dst.c * item, item,
+                   to + (y - y0) * dst.stride_h, dst.stride_w, dst.stride_c, dst.w, dst.c, dst.item_size);
     }
   });
 }

@@ -2,7 +2,8 @@
 //
 //   test_ops [FILE]    writes the bytes of all results too, for comparison with another architecture's
 //
-// Whether they are the right bytes, the Python tests say. This one runs where those cannot: cross-compiled, under emulation.
+// Whether they are the right bytes, the Python tests say. This one runs where those cannot: cross-compiled, under
+// emulation.
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -75,7 +76,8 @@ class Random {
   std::uint64_t state_;
 };
 
-Image random_image(std::uint64_t seed, std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c, DType type, bool planar) {
+Image random_image(std::uint64_t seed, std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c, DType type,
+                   bool planar) {
   Image image(n, h, w, c, type, planar);
   Random(seed).fill(image);
   return image;
@@ -87,7 +89,8 @@ class Bytes {
     if (file) out_.open(file, std::ios::binary);
   }
 
-  // Runs `op` into `dst` on each instruction set in turn, each with another number of threads, and keeps the first result.
+  // Runs `op` into `dst` on each instruction set in turn, each with another number of threads, and keeps the first
+  // result.
   void compare(const std::string& name, Image& dst, const std::function<px::Status(const px::Execution&)>& op) {
     std::vector<std::byte> first;
     int threads = 1;
@@ -136,8 +139,9 @@ void resize(Bytes& bytes) {
             options.premultiply = channels == 4 && filter != Interpolation::nearest && seed % 3 == 0;
             if (seed % 5 == 0)
               options.box = px::Box{0.25, 0.0, static_cast<double>(size.w), 0.75 * static_cast<double>(size.h)};
-            bytes.compare(named("resize", src.view, dst.view) + " filter " + std::to_string(static_cast<int>(filter)), dst,
-                          [&](const px::Execution& execution) { return px::resize(execution, src.view, dst.view, options); });
+            bytes.compare(
+                named("resize", src.view, dst.view) + " filter " + std::to_string(static_cast<int>(filter)), dst,
+                [&](const px::Execution& execution) { return px::resize(execution, src.view, dst.view, options); });
           }
 }
 
@@ -169,7 +173,8 @@ void preprocess(Bytes& bytes) {
         for (const bool planar : {false, true}) {
           const Image wide = random_image(++seed, 1, 45, 97, 3, from, false);
           const Image high = random_image(++seed, 1, 61, 40, 3, from, true);
-          const std::vector<px::Window> windows = {{32, 69, 4, 22, planar}, {20, 13, -2, -6, !planar}};  // a crop, a letter box
+          const std::vector<px::Window> windows = {{32, 69, 4, 22, planar},
+                                                   {20, 13, -2, -6, !planar}};  // a crop, a letter box
           Image dst(2, 24, 25, 3, to, planar);
           px::PreprocessOptions options;
           options.interpolation = filter;

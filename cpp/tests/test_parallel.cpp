@@ -1,5 +1,6 @@
-// The thread pool: every task once, serial where it must be, and its manners under exceptions, interruption, fork and exit.
-// Run it under -fsanitize=thread too; the parts that fork out of a busy pool leave themselves out there, as TSan refuses them.
+// The thread pool: every task once, serial where it must be, and its manners under exceptions, interruption, fork and
+// exit. Run it under -fsanitize=thread too; the parts that fork out of a busy pool leave themselves out there, as TSan
+// refuses them.
 #include "core/parallel.h"
 
 #include <dirent.h>
@@ -317,7 +318,8 @@ void short_calls_do_not_poll() {
   CHECK(px::parallel_for(polled(2, polls), 2, [](std::int64_t, int) {}).is_ok());
   CHECK(polls.calls == 0);
   // A long row of them does, as an op may consist of many.
-  for (int i = 0; i < 100; ++i) CHECK(px::parallel_for(polled(2, polls), 4, [](std::int64_t, int) { busy(500us); }).is_ok());
+  for (int i = 0; i < 100; ++i)
+    CHECK(px::parallel_for(polled(2, polls), 4, [](std::int64_t, int) { busy(500us); }).is_ok());
   CHECK(polls.calls > 0);
   CHECK(polls.closest >= 5ms);
 }
@@ -535,7 +537,8 @@ void many_threads_fork() {
   CHECK_EQUAL(wrong.load(), 0);
 }
 
-// A signal handler that forks, run by the callback of a call that has workers; and perhaps raises in the child (sys.exit).
+// A signal handler that forks, run by the callback of a call that has workers; and perhaps raises in the child
+// (sys.exit).
 void fork_from_the_callback(bool raises) {
   if (PX_TSAN) return;
   struct Forker {

@@ -1,0 +1,241 @@
+#include "core/resample_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/plan_cache.h"
+
+namespace px {
+namespace {
+
+// float32 sums of at most this many taps (both passes) stay within 2e-6 of the real value.
+constexpr std::int64_t most_taps_f32 = 40;
+// uint8 falls back to float64 where quantized weights could be off by this many levels before rounding.
+constexpr double most_error_u8 = 0.45;
+
+struct FixedPlan {
+  std::optional<FixedAxis> rows, columns;
+  int between = 0;  // fractional bits kept between the passes
+};
+
+// Quantizes the passes; nothing where the proven error is too large.
+std::optional<FixedPlan> make_fixed(const std::optional<Axis>& rows, const std::optional<Axis>& columns,
+                                    bool vertical_first) {
+  FixedPlan plan;
+  if (!rows || !columns) {
+    FixedAxis alone = fixed_axis(rows ? *rows : *columns, 0.0, 255.0, 0.5);
+    if (alone.error * 127.5 > most_error_u8) return std::nullopt;
+    (rows ? plan.rows : plan.columns) = std::move(alone);
+    return plan;
+  }
+  FixedAxis first = fixed_axis(vertical_first ? *rows : *columns, 0.0, 255.0, 0.5);
+  plan.between = 7;
+  while (255.0 * first.positive * static_cast<double>(1 << plan.between) + 1.0 > 32767.0) --plan.between;
+  const double unit = static_cast<double>(1 << plan.between);
+  const double low = 255.0 * first.negative * unit + 1.0, high = 255.0 * first.positive * unit + 1.0;
+  FixedAxis second = fixed_axis(vertical_first ? *columns : *rows, low, high, 0.5 * unit);
+  const double spread_first = first.positive + first.negative, spread_second = second.positive + second.negative;
+  const double error =
+      first.error * 127.5 * spread_second + 0.5 / unit * spread_second + second.error * 127.5 * spread_first;
+  if (error > most_error_u8) return std::nullopt;
+  plan.rows = std::move(vertical_first ? first : second);
+  plan.columns = std::move(vertical_first ? second : first);
+  return plan;
+}
+
+void set_places(AxisTable& table, Axis& axis) {
+  table.present = true;
+  table.taps = axis.taps;
+  table.first = std::move(axis.first);
+  table.count = std::move(axis.count);
+  table.offset = std::move(axis.offset);
+}
+
+void set_fixed(AxisTable& table, Axis& axis, const FixedAxis& fixed, int shift) {
+  set_places(table, axis);
+  table.shift = shift;
+  table.fixed.reserve(fixed.weights.size() + table.first.size());
+  for (std::size_t j = 0; j < table.first.size(); ++j) {
+    const auto from = static_cast<std::size_t>(table.offset[j]);
+    table.offset[j] = static_cast<std::int64_t>(table.fixed.size());
+    for (std::int32_t k = 0; k < table.count[j]; ++k) {
+      table.fixed.push_back(static_cast<std::int16_t>(fixed.weights[from + static_cast<std::size_t>(k)]));
+    }
+    if (table.count[j] % 2 != 0) table.fixed.push_back(0);
+  }
+}
+
+void set_reals(AxisTable& table, Axis& axis, bool wide) {
+  set_places(table, axis);
+  if (wide) {
+    table.f64 = std::move(axis.weights);
+  } else {
+    table.f32.reserve(axis.weights.size());
+    for (const double w : axis.weights) table.f32.push_back(static_cast<float>(w));
+  }
+}
+
+// Deals the columns to groups of `pixels` pixels whose inputs lie within `window` samples; empty where some do not.
+GatherTable deal_columns(const AxisTable& columns, std::int64_t in_w, std::int64_t channels, std::int64_t pixels,
+                         std::int64_t window) {
+  GatherTable table;
+  if (pixels == 0 || in_w * channels < window) return table;
+  const auto outputs = static_cast<std::int64_t>(columns.first.size());
+  const std::int64_t groups = (outputs + pixels - 1) / pixels;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    std::int64_t low = in_w, high = 0;
+    for (std::int64_t j = g * pixels; j < std::min((g + 1) * pixels, outputs); ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      low = std::min<std::int64_t>(low, columns.first[at]);
+      high = std::max<std::int64_t>(high, columns.first[at] + columns.count[at]);
+    }
+    if ((high - low) * channels > window) return GatherTable{};
+    table.base.push_back(static_cast<std::int32_t>(std::min(low * channels, in_w * channels - window)));
+  }
+  table.lanes = static_cast<int>(pixels * channels);
+  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * channels);
+  return table;
+}
+
+// Calls place(group, lane, tap, sample of the window, position of the weight) for every tap of every lane.
+template <class Place>
+void for_each_tap(const GatherTable& table, const AxisTable& columns, std::int64_t channels, Place&& place) {
+  const std::int64_t pixels = table.lanes / channels;
+  for (std::size_t j = 0; j < columns.first.size(); ++j) {
+    const std::int64_t group = static_cast<std::int64_t>(j) / pixels, pixel = static_cast<std::int64_t>(j) % pixels;
+    for (std::int64_t k = 0; k < columns.count[j]; ++k) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const std::int64_t from = (columns.first[j] + k) * channels + c - table.base[static_cast<std::size_t>(group)];
+        place(group, pixel * channels + c, k, from, static_cast<std::size_t>(columns.offset[j] + k));
+      }
+    }
+  }
+}
+
+constexpr std::int64_t gather_lanes = 16;
+
+GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
+  constexpr std::int64_t words = 2 * gather_lanes;
+  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 64);
+  if (table.base.empty()) return table;
+  table.steps_each = static_cast<int>((columns.taps + 1) / 2);
+  table.steps.assign(table.base.size() * static_cast<std::size_t>(table.steps_each * 2 * words), 0);
+  for_each_tap(table, columns, channels,
+               [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
+                 const auto word =
+                     static_cast<std::size_t>((g * table.steps_each + k / 2) * 2 * words + 2 * lane + k % 2);
+                 table.steps[word] = static_cast<std::int16_t>(from);
+                 table.steps[word + words] = columns.fixed[w];
+               });
+  return table;
+}
+
+GatherTable gather_f32(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
+  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 2 * gather_lanes);
+  if (table.base.empty()) return table;
+  table.steps_each = static_cast<int>(columns.taps);
+  const std::size_t steps = table.base.size() * static_cast<std::size_t>(table.steps_each);
+  table.order.assign(steps * gather_lanes, 0);
+  table.weights.assign(steps * gather_lanes, 0.0f);
+  table.masks.assign(steps, 0);
+  for_each_tap(table, columns, channels,
+               [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
+                 const auto step = static_cast<std::size_t>(g * table.steps_each + k);
+                 const std::size_t at = step * gather_lanes + static_cast<std::size_t>(lane);
+                 table.order[at] = static_cast<std::int32_t>(from);
+                 table.weights[at] = columns.f32[w];
+                 table.masks[step] = static_cast<std::uint16_t>(table.masks[step] | 1u << lane);
+               });
+  return table;
+}
+
+// The same for nearest, by bytes: groups of whole pixels in 64 bytes whose inputs lie within 128.
+NearestTable make_nearest(const std::vector<std::int32_t>& index, std::int64_t in_w, std::int64_t pixel) {
+  constexpr std::int64_t window = 128, most_lanes = 64;
+  NearestTable table;
+  const std::int64_t pixels = most_lanes / pixel;  // of a group
+  if (pixels == 0 || in_w * pixel < window) return table;
+  const auto outputs = static_cast<std::int64_t>(index.size());
+  const std::int64_t groups = (outputs + pixels - 1) / pixels;
+  table.lanes = static_cast<int>(pixels * pixel);
+  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * pixel);
+  table.order.assign(static_cast<std::size_t>(groups * most_lanes), 0);
+  for (std::int64_t g = 0; g < groups; ++g) {
+    const std::int64_t begin = g * pixels, end = std::min(begin + pixels, outputs);
+    const std::int64_t low = index[static_cast<std::size_t>(begin)],
+                       high = index[static_cast<std::size_t>(end - 1)] + 1;
+    if ((high - low) * pixel > window) return NearestTable{};
+    const std::int64_t base = std::min(low * pixel, in_w * pixel - window);
+    table.base.push_back(base);
+    for (std::int64_t j = begin; j < end; ++j) {
+      for (std::int64_t b = 0; b < pixel; ++b) {
+        table.order[static_cast<std::size_t>(g * most_lanes + (j - begin) * pixel + b)] =
+            static_cast<std::uint8_t>(index[static_cast<std::size_t>(j)] * pixel + b - base);
+      }
+    }
+  }
+  return table;
+}
+
+ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w,
+                     std::int64_t channels, std::int64_t pixel, DType dtype, const ResizeOptions& options) {
+  const Box box = options.box.value_or(Box{0.0, 0.0, static_cast<double>(in_w), static_cast<double>(in_h)});
+  ResizePlan plan;
+  if (options.interpolation == Interpolation::nearest) {
+    plan.path = ResizePlan::Path::nearest;
+    plan.rows.first = nearest_index(in_h, out_h, box.top, box.bottom);
+    plan.columns.first = nearest_index(in_w, out_w, box.left, box.right);
+    plan.nearest = make_nearest(plan.columns.first, in_w, pixel);
+    return plan;
+  }
+  auto rows = make_axis(in_h, out_h, box.top, box.bottom, options.interpolation, options.antialias);
+  auto columns = make_axis(in_w, out_w, box.left, box.right, options.interpolation, options.antialias);
+  if (!rows && !columns) return plan;
+  plan.vertical_first = rows && (!columns || is_vertical_first(*rows, *columns, out_h, out_w));
+  if (dtype == DType::u8 && !options.premultiply) {
+    if (const auto fixed = make_fixed(rows, columns, plan.vertical_first)) {
+      plan.path = ResizePlan::Path::fixed;
+      const bool both = rows && columns;
+      // The first pass keeps `between` fractional bits, the second one drops them.
+      const auto shift = [&](const FixedAxis& axis, bool is_first) {
+        return !both ? axis.bits : is_first ? axis.bits - fixed->between : axis.bits + fixed->between;
+      };
+      if (rows) set_fixed(plan.rows, *rows, *fixed->rows, shift(*fixed->rows, plan.vertical_first));
+      if (columns) {
+        set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
+        plan.gather = gather_fixed(plan.columns, in_w, channels);
+      }
+      return plan;
+    }
+  }
+  const std::int64_t taps = (rows ? rows->taps : 0) + (columns ? columns->taps : 0);
+  const bool wide = options.premultiply || dtype == DType::u8 || dtype == DType::f64 || taps > most_taps_f32;
+  plan.path = wide ? ResizePlan::Path::f64 : ResizePlan::Path::f32;
+  if (rows) set_reals(plan.rows, *rows, wide);
+  if (columns) {
+    set_reals(plan.columns, *columns, wide);
+    if (!wide) plan.gather = gather_f32(plan.columns, in_w, channels);
+  }
+  return plan;
+}
+
+struct PlanKey {
+  std::int64_t in_h, in_w, out_h, out_w, channels;
+  int item_size;
+  DType dtype;
+  ResizeOptions options;
+  bool operator==(const PlanKey&) const = default;
+};
+
+}  // namespace
+
+std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h,
+                                              std::int64_t out_w, std::int64_t channels, int item_size, DType dtype,
+                                              const ResizeOptions& options) {
+  thread_local PlanCache<PlanKey, ResizePlan> cache;
+  const PlanKey key{in_h, in_w, out_h, out_w, channels, item_size, dtype, options};
+  return cache.get(key,
+                   [&] { return make_plan(in_h, in_w, out_h, out_w, channels, channels * item_size, dtype, options); });
+}
+
+}  // namespace px
