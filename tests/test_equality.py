@@ -62,6 +62,7 @@ def sizes_around(width: int, height: int, kind: int) -> tuple[tuple[int, int], t
         ((2 * height + 1, width), (height, width)),
         ((height, 9 * width), (height + 1, width)),
         ((height, width // 3 + 1), (max(1, height // 4), width)),
+        ((height, width), (height, width)),
     )
     return other[kind % len(other)]
 
@@ -72,7 +73,7 @@ def test_resize_widths(rng: np.random.Generator, interpolation: str, dtype: str)
     """Each width from 1 to 67, primes, and lane counts - 1, 0, + 1; the other choices take turns."""
     for turn, width in enumerate(WIDTHS):
         channels = CHANNELS[turn % 6]
-        shape, size = sizes_around(width, 7, int(rng.integers(6)))
+        shape, size = sizes_around(width, 7, int(rng.integers(7)))
         image = noise(rng, (*shape, channels), dtype)
         options: dict[str, Any] = {"interpolation": interpolation, "antialias": bool(rng.random() < 0.7)}
         if rng.random() < 0.3:
@@ -92,7 +93,7 @@ def test_resize_widths(rng: np.random.Generator, interpolation: str, dtype: str)
 def test_resize_everything(rng: np.random.Generator, interpolation: str, dtype: str, premultiply: bool) -> None:
     if premultiply and interpolation == "nearest":
         pytest.skip("nearest mixes nothing")
-    every = itertools.product(WIDTHS, (2, 4) if premultiply else CHANNELS, range(6))
+    every = itertools.product(WIDTHS, (2, 4) if premultiply else CHANNELS, range(7))
     for width, channels, kind in every:
         shape, size = sizes_around(width, int(rng.integers(1, 20)), kind)
         image = noise(rng, (*shape, channels), dtype)
@@ -158,6 +159,20 @@ def test_resize_memory(rng: np.random.Generator, dtype: str, memory: str) -> Non
             op = resizing(size, interpolation=interpolation)
             expected = reference(op, image)
             assert_one_answer(op, MEMORY[memory](image), (interpolation, channels, size), expected)
+
+
+@pytest.mark.parametrize("memory", MEMORY)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_resize_premultiply(rng: np.random.Generator, dtype: str, memory: str) -> None:
+    for interpolation, channels in itertools.product(FILTERS, (2, 4)):
+        image = noise(rng, (21, 35, channels), dtype)
+        for size in [(11, 19), (30, 50), (21, 50), (11, 35), (21, 35)]:
+            what = (interpolation, channels, size)
+            op = resizing(size, interpolation=interpolation, premultiply=True)
+            expected = assert_one_answer(op, MEMORY[memory](image), what, reference(op, image))
+            planar = np.moveaxis(MEMORY[memory](image), -1, 0)
+            op = resizing(size, interpolation=interpolation, premultiply=True, layout="CHW")
+            assert_one_answer(op, planar, ("CHW", *what), np.ascontiguousarray(np.moveaxis(expected, -1, 0)))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
