@@ -194,7 +194,9 @@ class Bench:
         try:
             for _, job in jobs:
                 job.sample(count)  # every buffer once: pages of a fresh `out` are given on first touch
+            before = time.perf_counter(), self._others()
             _take_turns(jobs, self.threads, seconds, least_sample)
+            others = max(0.0, self._others() - before[1]) / (time.perf_counter() - before[0])
         finally:
             gc.enable()
             for _, job in jobs:
@@ -211,9 +213,20 @@ class Bench:
             "buffers": count,
             "copy_gbs": bandwidth,
             "load": os.getloadavg()[0],
+            "others": round(others, 2),
             "entries": [entry.summary() for entry, _ in jobs],
             "skipped": skipped,
         }
+
+    def _others(self) -> float:
+        """CPU seconds that this machine has spent so far on what is none of ours; 0 where Linux does not tell."""
+        try:
+            ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+        except OSError:
+            return 0.0
+        idle = ticks[3] + ticks[4] + sum(ticks[8:])  # guest time is in user time already
+        mine = time.process_time() + sum(library.cpu_seconds() for library in self.libraries)
+        return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK") - mine
 
     def close(self) -> None:
         for library in self.libraries:

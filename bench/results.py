@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = "pixlane-bench/1"
+MOST_OTHERS = 0.3  # cores
 SHARE_OF_BOUND = 0.9  # a row meets its target also by reaching this share of what the memory allows
 
 Row = dict[str, Any]
@@ -102,6 +103,11 @@ def verdict(row: Row, *, out: bool) -> str:
     if found >= 1 and row["inputs"] == "cold" and share_of_copy(row, mine) >= SHARE_OF_BOUND:
         return "bound"
     return "short" if found >= 1 else "slower"
+
+
+def disturbed(row: Row) -> bool:
+    """Whether other processes used so much of the machine that the row should be measured again."""
+    return float(row["others"]) > MOST_OTHERS
 
 
 def wrong(row: Row) -> list[Entry]:

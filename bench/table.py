@@ -43,6 +43,8 @@ def cells(row: Row) -> list[str]:
     best = fresh or peer
     verdicts = [results.verdict(row, out=flag) for flag in (False, True)]
     verdict = verdicts[0] if verdicts[0] == verdicts[1] or not verdicts[1] else " / ".join(verdicts)
+    if results.disturbed(row):
+        verdict = f"{verdict} (others used {row['others']:.1f} cores)".strip()
     if results.wrong(row):
         wrong = sorted({entry["library"] for entry in results.wrong(row)})
         verdict = f"{verdict} (wrong picture: {', '.join(wrong)})".strip()

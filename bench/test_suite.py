@@ -92,6 +92,7 @@ def row(*entries: dict[str, Any], target: float = 3, threads: int = 1, copy_gbs:
         "buffers": 11,
         "copy_gbs": copy_gbs,
         "load": 0.0,
+        "others": 0.0,
         "entries": list(entries),
         "skipped": {"other": "not here"},
     }
@@ -129,6 +130,12 @@ def test_no_ratio_without_ours_or_a_peer() -> None:
     assert results.ratio(row(entry("a", 1)), out=False) is None
     assert results.verdict(row(entry("pixlane", 1)), out=False) == ""
     assert results.geometric_mean([None]) is None
+
+
+def test_a_row_measured_on_a_busy_machine_says_so() -> None:
+    busy = {**row(entry("pixlane", 1e-3), entry("a", 4e-3)), "others": 0.8}
+    assert table.cells(busy)[-1] == "met (others used 0.8 cores)"
+    assert table.cells({**busy, "others": 0.1})[-1] == "met"
 
 
 def test_scaling_compares_one_thread_with_all() -> None:

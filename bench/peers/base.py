@@ -110,6 +110,10 @@ class Peer(ABC):
     def jobs(self, case: Case, buffers: list[Images]) -> list[Job]:
         """Ways through ``case``, inputs converted already; one ``Images`` per buffer. Raises ``Skip``."""
 
+    def cpu_seconds(self) -> float:
+        """CPU time spent for it in other processes."""
+        return 0.0
+
     def close(self) -> None:
         """End whatever was started for it."""
 

@@ -64,6 +64,13 @@ class Adaptor(Peer):
             raise reply
         return reply
 
+    def cpu_seconds(self) -> float:
+        try:
+            fields = Path(f"/proc/{self._server.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         assert self._server.stdin is not None
         self._server.stdin.close()
