@@ -332,6 +332,30 @@ def test_preprocess_widths(rng: np.random.Generator, dtype_out: str) -> None:
             assert_one_answer(op, image, options)
 
 
+@pytest.mark.parametrize("channels", CHANNELS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_preprocess_of_few_columns(rng: np.random.Generator, interpolation: str, dtype: str, channels: int) -> None:
+    """A narrow window anywhere in the image, to its last column, where filters are cut off."""
+    for wide, new_wide in ((27, 24), (12, 13), (101, 24)):
+        image = noise(rng, (8, wide, channels), dtype)
+        for left in {0, 1, new_wide // 2, *range(new_wide - 6, new_wide)}:
+            right = min(new_wide, left + int(rng.integers(1, 5)))
+            options: dict[str, Any] = {
+                "resize": (7, new_wide),
+                "crop": (left, 0, right, 7),
+                "flip": bool(rng.random() < 0.5),
+                "interpolation": interpolation,
+                "antialias": bool(rng.random() < 0.5),
+            }
+
+            def op(image: Image, options: dict[str, Any] = options) -> Image:
+                result: Image = px.preprocess(image, **options)
+                return result
+
+            assert_one_answer(op, image, (wide, options))
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 def test_preprocess_threads(rng: np.random.Generator, dtype: str) -> None:
     shapes = [(200, 301), (301, 200), (97, 350), (224, 224), (30, 31)]
