@@ -79,7 +79,7 @@ void set_reals(AxisTable& table, Axis& axis, bool wide) {
 GatherTable deal_columns(const AxisTable& columns, std::int64_t in_w, std::int64_t channels, std::int64_t pixels,
                          std::int64_t window) {
   GatherTable table;
-  if (pixels == 0 || in_w * channels < window) return table;
+  if (pixels == 0 || in_w * channels < window || in_w * channels > INT32_MAX) return table;
   const auto outputs = static_cast<std::int64_t>(columns.first.size());
   const std::int64_t groups = (outputs + pixels - 1) / pixels;
   for (std::int64_t g = 0; g < groups; ++g) {
@@ -177,6 +177,19 @@ NearestTable make_nearest(const std::vector<std::int32_t>& index, std::int64_t i
   return table;
 }
 
+// Whether every result of an axis is the mean of inputs 2j and 2j + 1. (A mean of four then is exact in integers, so
+// that it may be had without weights.)
+bool is_halving(const AxisTable& axis) {
+  for (std::size_t j = 0; j < axis.first.size(); ++j) {
+    const auto at = static_cast<std::size_t>(axis.offset[j]);
+    if (axis.count[j] != 2 || axis.first[j] != static_cast<std::int32_t>(2 * j) ||
+        axis.fixed[at] != axis.fixed[at + 1]) {
+      return false;
+    }
+  }
+  return axis.present;
+}
+
 ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, std::int64_t out_w,
                      std::int64_t channels, std::int64_t pixel, DType dtype, const ResizeOptions& options) {
   const Box box = options.box.value_or(Box{0.0, 0.0, static_cast<double>(in_w), static_cast<double>(in_h)});
@@ -205,6 +218,7 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
         set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
         plan.gather = gather_fixed(plan.columns, in_w, channels);
       }
+      plan.halving = is_halving(plan.rows) && is_halving(plan.columns);
       return plan;
     }
   }

@@ -65,6 +65,7 @@ struct ResizePlan {
   enum class Path { copy, nearest, fixed, f32, f64 };  // the arithmetic
   Path path = Path::copy;
   bool vertical_first = true;
+  bool halving = false;  // uint8: each result is the rounded mean of its own 2 x 2 inputs
   AxisTable rows, columns;
   GatherTable gather;
   NearestTable nearest;

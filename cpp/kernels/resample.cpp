@@ -313,8 +313,50 @@ void horizontal_gather(const GatherJob& job) {
   for (; r < job.rows; ++r) gather_rows<S, D, 1>(job, src + r * job.src_stride, dst + r * job.dst_stride);
 }
 
+template <int C>
+PX_HD void halve(const HalveJob& job) {
+  constexpr int words = lanes<int16_t>, group = words / C * C;  // results at a time: whole pixels
+  I16 left{}, right{};
+  for (int i = 0; i < words; ++i) {
+    left[i] = static_cast<int16_t>(i / C * 2 * C + i % C);
+    right[i] = static_cast<int16_t>(left[i] + C);
+  }
+  const auto* upper = static_cast<const uint8_t*>(job.upper);
+  const auto* lower = static_cast<const uint8_t*>(job.lower);
+  auto* dst = static_cast<uint8_t*>(job.dst);
+  const int64_t samples = job.outputs * C;
+  const auto means = [&](const uint8_t* above, const uint8_t* below) {
+    const I16 low = load_words(above) + load_words(below);
+    const I16 high = load_words(above + words) + load_words(below + words);
+    const I16 sums = permute_pairs(low, left, high) + permute_pairs(low, right, high);
+    return (sums + broadcast(int16_t{2})) >> 2;
+  };
+  int64_t i = 0;
+  // A group reads 2 * words samples and writes words; what is beyond its own, the next one overwrites.
+  for (; i + words <= samples; i += group) store_words(dst + i, means(upper + 2 * i, lower + 2 * i));
+  if (i < samples) {
+    uint8_t above[2 * words], below[2 * words], result[words];
+    const auto left_over = static_cast<std::size_t>(samples - i);
+    store(above, load_part<Bytes>(upper + 2 * i, 2 * left_over));
+    store(below, load_part<Bytes>(lower + 2 * i, 2 * left_over));
+    store_words(result, means(above, below));
+    std::memcpy(dst + i, result, left_over);
+  }
+}
+
+void halve_u8(const HalveJob& job) {
+  switch (job.channels) {
+    case 1: return halve<1>(job);
+    case 2: return halve<2>(job);
+    case 3: return halve<3>(job);
+    default: return halve<4>(job);
+  }
+}
+
+#define PX_HALVE halve_u8
 #define PX_GATHER(S, D) horizontal_gather<S, D>
 #else
+#define PX_HALVE nullptr
 #define PX_GATHER(S, D) nullptr
 #endif
 
@@ -570,6 +612,7 @@ extern constinit const ResampleKernels resample_kernels = {
     PX_GATHER(uint8_t, int16_t),
     PX_GATHER(uint8_t, uint8_t),
     PX_GATHER(int16_t, uint8_t),
+    PX_HALVE,
     {nullptr, vertical_real<float, std::uint16_t>, vertical_real<float, int16_t>, vertical_real<float, half>,
      vertical_real<float, float>, nullptr},
     {vertical_real<double, uint8_t>, vertical_real<double, std::uint16_t>, vertical_real<double, int16_t>,

@@ -73,6 +73,15 @@ struct GatherRealJob {
   int taps;
 };
 
+// One output row of uint8: (a + b + c + d + 2) >> 2 of 2 x 2 inputs, up to 4 channels.
+struct HalveJob {
+  const void* upper;
+  const void* lower;
+  void* dst;
+  std::int64_t outputs;  // pixels
+  int channels;
+};
+
 // One output row: each run of `run` bytes comes from byte index[j] * pixel of the input. (nearest moves pixels; to
 // leave out columns that nothing reads, runs of several pixels are moved.)
 struct NearestJob {
@@ -110,6 +119,8 @@ struct ResampleKernels {
 
   // The same by permutations of two registers; null where the instruction set has none that fits.
   Gather gather_u8_i16, gather_u8_u8, gather_i16_u8;
+
+  void (*halve_u8)(const HalveJob&);  // or null
 
   // Reals, by source DType: u8 u16 i16 f16 f32 f64.
   Vertical vertical_f32[6], vertical_f64[6];

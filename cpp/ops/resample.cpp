@@ -112,6 +112,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   switch (plan_->path) {
     case ResizePlan::Path::copy:
     case ResizePlan::Path::nearest:
+      premultiply_ = false;  // nothing is blended
       packed_ = !in_place;
       source_item_ = static_cast<std::size_t>(item);
       gather_ = kernels_.nearest_gather != nullptr && !plan_->nearest.base.empty() && whole;
@@ -130,7 +131,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       gather_only_ = kernels_.gather_u8_u8;
       // Without transposition a strip need not fill registers, and a few whole rows follow memory best.
       gather_ = gather_only_ != nullptr && !plan_->gather.base.empty() && whole;
-      if (gather_) rows_at_once_ = gathered_rows;
+      halve_ = kernels_.halve_u8 != nullptr && plan_->halving && !flip_ && channels_ <= 4;
+      if (gather_ || halve_) rows_at_once_ = gathered_rows;
       break;
     case ResizePlan::Path::f32:
       rows_at_once_ = kernels_.rows_f32;
@@ -157,7 +159,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32",
                                    "resample.f64"};
   trace().add(names[static_cast<int>(plan_->path)]);
-  if (gather_) trace().add("resample.gather");
+  if (halve_) trace().add("resample.halve");
+  if (gather_ && !halve_) trace().add("resample.gather");
   if (plan_->rows.present && plan_->columns.present) {
     trace().add(plan_->vertical_first ? "resample.vertical_first" : "resample.horizontal_first");
   }
@@ -380,6 +383,7 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
   const Source from = source(image, channel, y0, y1, r0, r1, p);
   if (plan_->path == ResizePlan::Path::nearest) return nearest_strip(from, y0, y1, dst, dst_stride);
   if (plan_->path == ResizePlan::Path::copy) return copy_strip(from, y0, y1, dst, dst_stride);
+  if (halve_) return halve_strip(from, y0, y1, dst, dst_stride);
 
   const bool both = plan_->rows.present && plan_->columns.present;
   const auto out_pixel = static_cast<std::ptrdiff_t>(channels_) * src_.item_size;
@@ -442,6 +446,13 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
       kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w * from.pixel, from.pixel,
                         static_cast<int>(from.pixel), first_});
     }
+  }
+}
+
+void Resampler::halve_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                            std::ptrdiff_t dst_stride) const {
+  for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
+    kernels_.halve_u8({from.at(2 * y, 2 * x0_), from.at(2 * y + 1, 2 * x0_), dst, x1_ - x0_, channels_});
   }
 }
 

@@ -50,6 +50,8 @@ class Resampler {
   bool reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) const;
   Source source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0,
                 std::int64_t r1, const Parts& parts) const;
+  void halve_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
+                   std::ptrdiff_t dst_stride) const;
   void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
                      std::ptrdiff_t dst_stride) const;
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
@@ -76,6 +78,7 @@ class Resampler {
   ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
   ResampleKernels::Horizontal horizontal_first_ = nullptr, horizontal_second_ = nullptr, horizontal_only_ = nullptr;
   ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
+  bool halve_ = false;                        // by the kernel for means of 2 x 2
   bool gather_ = false;                       // the horizontal pass goes by permutations, over whole rows
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype

@@ -94,6 +94,10 @@ PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Ve
 PX_HD Vec<std::int16_t> permute_pairs(Vec<std::int16_t> a, Vec<std::int16_t> order, Vec<std::int16_t> b) {
   return (Vec<std::int16_t>)_mm512_permutex2var_epi16((Register)a, (Register)order, (Register)b);
 }
+// A register of words in [0, 255] to memory as bytes.
+PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) {
+  _mm256_storeu_si256((__m256i*)to, _mm512_cvtepi16_epi8((Register)value));
+}
 // Any 64 of the 128 bytes of a and b.
 PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
   return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
