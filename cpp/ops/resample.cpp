@@ -298,7 +298,9 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
   const std::int64_t group = rows_at_once_;
   ScratchLayout layout(base);
   Parts p{};
-  p.packed_stride = packed_ ? stride(in_high_ - in_low_, source_item_) : 0;
+  const std::int64_t packed_columns =
+      runs_.empty() ? in_high_ - in_low_ : static_cast<std::int64_t>(runs_.size()) * plan_->columns.taps;
+  p.packed_stride = packed_ ? stride(packed_columns, source_item_) : 0;
   p.packed = layout.take(static_cast<std::size_t>(p.packed_stride * (packed_ ? span : 0)));
   p.loaded_stride = load_ && across && !(both && plan_->vertical_first) ? stride(widest_in_, between_item_) : 0;
   p.loaded = layout.take(static_cast<std::size_t>(p.loaded_stride * group));
