@@ -19,7 +19,7 @@ struct Entry {
   bool planar = false;
   std::int64_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;  // of the result: what shows the image, before mirroring
   std::int64_t slot = 0;                        // of the first image in the batch
-  Strips strips{1, 1};
+  Strips strips{};
   std::size_t staging = 0, scratch = 0;
 };
 
@@ -99,6 +99,7 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     Entry& entry = entries[static_cast<std::size_t>(at)];
     const ImageView& src = srcs[static_cast<std::size_t>(at)];
     const Window& window = windows[static_cast<std::size_t>(at)];
+    entry.strips = {dst.h, 1};  // where nothing of the image shows
     if (entry.x0 == entry.x1 || entry.y0 == entry.y1 || src.n == 0) return;
     entry.resampler.emplace(
         resize_plan(src.h, src.w, window.height, window.width, entry.planar ? 1 : src.c, item, dtype, resizing),
