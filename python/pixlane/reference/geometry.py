@@ -128,7 +128,8 @@ def resized(
         return fixed_passes(xp, image, plan, plan.fixed)
     values = image.astype(plan.work)
     if premultiply:
-        values[..., :-1] *= values[..., -1:]
+        with np.errstate(invalid="ignore", over="ignore"):
+            values[..., :-1] *= values[..., -1:]
     passes = [(plan.rows, 1), (plan.columns, 2)]
     for axis, dimension in passes if plan.vertical_first else reversed(passes):
         if axis is not None:
