@@ -135,12 +135,12 @@ def check_integers(
     boxes: Any,
     count: oracles.Rounding | None = None,
 ) -> None:
-    """``count`` sums over calls, where one result is too small, or of too few different pixels, for a share."""
+    """``count`` sums over calls, where one image has too few pixels for its share to mean much."""
     rounding = oracles.Rounding() if count is None else count
     for size, box in itertools.product(sizes, boxes):
         have = px.resize(image, size, interpolation=interpolation, antialias=antialias, box=box)
         real = oracles.resize(image, size, interpolation, antialias, box)
-        rounding.add(have, real, (image.shape, size, box))
+        rounding.add(have, real, (image.shape, size, box), share=count is None)
     if count is None:
         rounding.check()
 
