@@ -46,6 +46,7 @@ import atexit, os, signal, sys, threading, time, warnings
 import pixlane as px
 from pixlane import _native
 probe = _native._parallel_probe
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell is started deaf to it
 
 def works(threads=3):
     for _ in range(10):
