@@ -53,8 +53,8 @@ def resize(
     antialias : bool, default True
         Widen the filter when shrinking, so that every input pixel counts. "nearest" and "area" ignore it.
     box : (float, float, float, float), optional
-        The part of the image to resize, (left, top, right, bottom) in pixels: (0, 0, 1, 1) is the first pixel. The
-        filter does not read beyond it.
+        The part of the image to resize, (left, top, right, bottom) in pixels: (0, 0, 1, 1) is the first pixel. At its
+        edges the filter reads pixels of the image beyond it, as Pillow's does; crop first where it must not.
     premultiply : bool, default False
         Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
