@@ -257,6 +257,7 @@ def _take_turns(jobs: list[tuple[Entry, Any]], threads: int, seconds: float, lea
             if len(entry.samples) < limits[index]:
                 if threads > 1:
                     time.sleep(SETTLE_SECONDS)
+                    job.sample(1)  # wakes the library's own workers, which the wait has put to sleep
                 entry.samples.append(job.sample(entry.calls))
         turn += 1
         if turn >= 3 and time.perf_counter() - start > 4 * seconds:
