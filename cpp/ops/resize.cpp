@@ -31,8 +31,11 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
 
   const bool premultiply = options.premultiply && !nearest;
   const std::int64_t item = dst.item_size;
-  const bool planar = dst.c > 1 && dst.stride_w == item && !premultiply;
-  const bool in_place = planar || ((dst.c == 1 || dst.stride_c == item) && dst.stride_w == dst.c * item);
+  // Planes on either side are resampled one by one: taking apart, or putting together, the smaller side is cheap.
+  const auto is_planar = [&](const ImageView& view) { return view.c > 1 && view.stride_w == item; };
+  const bool planar = (is_planar(src) || is_planar(dst)) && !premultiply;
+  const std::int64_t group = planar ? 1 : dst.c;  // channels of a pixel that is resampled
+  const bool in_place = (group == 1 || dst.stride_c == item) && dst.stride_w == group * item;
   ResizeOptions wanted = options;
   wanted.premultiply = premultiply;
   const Resampler resampler(
@@ -59,8 +62,8 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
     if (in_place) return resampler.strip(n, c, y0, y1, to, dst.stride_h, own);
     resampler.strip(n, c, y0, y1, own, static_cast<std::ptrdiff_t>(row_bytes), own + staging);
     for (std::int64_t y = y0; y < y1; ++y) {
-      copy_samples(own + static_cast<std::ptrdiff_t>(row_bytes) * (y - y0), dst.c * item, item,
-                   to + (y - y0) * dst.stride_h, dst.stride_w, dst.stride_c, dst.w, dst.c, dst.item_size);
+      copy_samples(own + static_cast<std::ptrdiff_t>(row_bytes) * (y - y0), group * item, item,
+                   to + (y - y0) * dst.stride_h, dst.stride_w, dst.stride_c, dst.w, group, dst.item_size);
     }
   });
 }
