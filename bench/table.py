@@ -142,6 +142,8 @@ def readme(run: dict[str, Any]) -> str:
         if row["threads"] != (2 if "list" in row["case"] else 1):
             continue
         job = row["case"].replace("/", " ", 1).replace("/", " to " if row["op"] == "resize" else " ", 1)
+        if row["threads"] > 1:
+            job += f" ({row['threads']} threads)"
         body.append([job, milliseconds(mine["median"]), peer_name(peer), milliseconds(peer["median"]), f"{found:.1f}x"])
     lines = _markdown(["job", "pixlane ms", "fastest other", "its ms", "faster"], body, {1, 3, 4})
     mean = results.means([row for row in run["rows"] if row["threads"] == 1], out=False)["table"]
