@@ -95,7 +95,6 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
     : plan_(std::move(plan)),
       kernels_(PX_PICK_KERNELS(isa, resample_kernels)),
       src_(src),
-      planar_(planar),
       premultiply_(premultiply),
       channels_(planar ? 1 : static_cast<int>(src.c)),
       x0_(x0),

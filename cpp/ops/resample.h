@@ -68,7 +68,7 @@ class Resampler {
   std::shared_ptr<const ResizePlan> plan_;
   const ResampleKernels& kernels_;
   ImageView src_;
-  bool planar_, premultiply_, packed_;
+  bool premultiply_, packed_;
   int channels_;
   std::int64_t x0_, x1_;
   bool flip_;
