@@ -75,48 +75,88 @@ void set_reals(AxisTable& table, Axis& axis, bool wide) {
   }
 }
 
-// Deals the columns to groups of `pixels` pixels whose inputs lie within `window` samples; empty where some do not.
-GatherTable deal_columns(const AxisTable& columns, std::int64_t in_w, std::int64_t channels, std::int64_t pixels,
-                         std::int64_t window) {
-  GatherTable table;
-  if (pixels == 0 || in_w * channels < window || in_w * channels > INT32_MAX) return table;
-  const auto outputs = static_cast<std::int64_t>(columns.first.size());
-  const std::int64_t groups = (outputs + pixels - 1) / pixels;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    std::int64_t low = in_w, high = 0;
-    for (std::int64_t j = g * pixels; j < std::min((g + 1) * pixels, outputs); ++j) {
-      const auto at = static_cast<std::size_t>(j);
-      low = std::min<std::int64_t>(low, columns.first[at]);
-      high = std::max<std::int64_t>(high, columns.first[at] + columns.count[at]);
+// The most outputs under way at once: each takes four registers.
+constexpr int most_slots = 7;
+
+SweepTable make_sweep(const AxisTable& rows) {
+  SweepTable best;
+  const auto outputs = static_cast<std::int32_t>(rows.first.size());
+  std::int64_t separate = 0;  // pairs of rows that outputs read one by one
+  for (const std::int32_t count : rows.count) separate += (count + 1) / 2;
+  // Where a filter is zero at whole pixels, an output may begin after its successor and end before its predecessor;
+  // here it begins and ends with them.
+  std::vector<std::int32_t> first = rows.first;
+  for (std::size_t y = first.size() - 1; y > 0; --y) first[y - 1] = std::min(first[y - 1], first[y]);
+  for (int odd = 0; odd < 2; ++odd) {
+    SweepTable table{0, odd, {}, {}};
+    std::int32_t done = 0, end = 0;
+    for (std::int32_t y = 0; y < outputs; ++y) {
+      const auto at = static_cast<std::size_t>(y);
+      while (done < y && table.last[static_cast<std::size_t>(done)] < table.pair_of(first[at])) ++done;
+      table.slots = std::max(table.slots, y + 1 - done);
+      end = std::max(end, rows.first[at] + rows.count[at]);
+      table.last.push_back(table.pair_of(end - 1));
     }
-    if ((high - low) * channels > window) return GatherTable{};
-    table.base.push_back(static_cast<std::int32_t>(std::min(low * channels, in_w * channels - window)));
+    if (best.slots == 0 || table.slots < best.slots) best = std::move(table);
   }
-  table.lanes = static_cast<int>(pixels * channels);
-  table.last_lanes = static_cast<int>((outputs - (groups - 1) * pixels) * channels);
+  // Every step costs all slots, however few are in use.
+  const std::int64_t steps = best.last.back() + 1 - best.pair_of(rows.first[0]);
+  if (best.slots > most_slots || steps * best.slots > separate * 3 / 2) return {};
+  best.weights.assign(static_cast<std::size_t>((best.last.back() + 1) * best.slots), 0);
+  for (std::int32_t y = 0; y < outputs; ++y) {
+    const auto at = static_cast<std::size_t>(y);
+    for (std::int32_t k = 0; k < rows.count[at]; ++k) {
+      const std::int32_t row = rows.first[at] + k;
+      const auto w = static_cast<std::uint16_t>(rows.fixed[static_cast<std::size_t>(rows.offset[at] + k)]);
+      const bool second = (row + best.odd) % 2 != 0;
+      best.weights[static_cast<std::size_t>(best.pair_of(row) * best.slots + y % best.slots)] |=
+          static_cast<std::int32_t>(static_cast<std::uint32_t>(w) << (second ? 16 : 0));
+    }
+  }
+  return best;
+}
+
+// Deals the samples of a row to groups of `lanes` whose inputs lie within `window` samples; empty where some do not.
+GatherTable deal_columns(const AxisTable& columns, std::int64_t in_w, std::int64_t channels, int lanes, int window) {
+  GatherTable table;
+  if (lanes == 0 || in_w * channels < window || in_w * channels > INT32_MAX) return table;
+  const std::int64_t samples = static_cast<std::int64_t>(columns.first.size()) * channels;
+  for (std::int64_t begin = 0; begin < samples; begin += lanes) {
+    std::int64_t low = in_w * channels, high = 0;
+    for (std::int64_t s = begin; s < std::min(begin + lanes, samples); ++s) {
+      const auto at = static_cast<std::size_t>(s / channels);
+      low = std::min(low, columns.first[at] * channels + s % channels);
+      high = std::max(high, (columns.first[at] + columns.count[at] - 1) * channels + s % channels + 1);
+    }
+    if (high - low > window) return GatherTable{};
+    table.base.push_back(static_cast<std::int32_t>(std::min(low, in_w * channels - window)));
+  }
+  table.lanes = lanes;
+  table.window = window;
   return table;
 }
 
 // Calls place(group, lane, tap, sample of the window, position of the weight) for every tap of every lane.
 template <class Place>
 void for_each_tap(const GatherTable& table, const AxisTable& columns, std::int64_t channels, Place&& place) {
-  const std::int64_t pixels = table.lanes / channels;
-  for (std::size_t j = 0; j < columns.first.size(); ++j) {
-    const std::int64_t group = static_cast<std::int64_t>(j) / pixels, pixel = static_cast<std::int64_t>(j) % pixels;
+  const std::int64_t samples = static_cast<std::int64_t>(columns.first.size()) * channels;
+  for (std::int64_t s = 0; s < samples; ++s) {
+    const auto j = static_cast<std::size_t>(s / channels);
+    const std::int64_t group = s / table.lanes, lane = s % table.lanes;
     for (std::int64_t k = 0; k < columns.count[j]; ++k) {
-      for (std::int64_t c = 0; c < channels; ++c) {
-        const std::int64_t from = (columns.first[j] + k) * channels + c - table.base[static_cast<std::size_t>(group)];
-        place(group, pixel * channels + c, k, from, static_cast<std::size_t>(columns.offset[j] + k));
-      }
+      const std::int64_t from =
+          (columns.first[j] + k) * channels + s % channels - table.base[static_cast<std::size_t>(group)];
+      place(group, lane, k, from, static_cast<std::size_t>(columns.offset[j] + k));
     }
   }
 }
 
-constexpr std::int64_t gather_lanes = 16;
+constexpr int gather_lanes = 16;
 
 GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
-  constexpr std::int64_t words = 2 * gather_lanes;
-  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 64);
+  constexpr int words = 2 * gather_lanes;
+  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes, words);
+  if (table.base.empty()) table = deal_columns(columns, in_w, channels, gather_lanes, 2 * words);
   if (table.base.empty()) return table;
   table.steps_each = static_cast<int>((columns.taps + 1) / 2);
   table.steps.assign(table.base.size() * static_cast<std::size_t>(table.steps_each * 2 * words), 0);
@@ -131,7 +171,10 @@ GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64
 }
 
 GatherTable gather_f32(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
-  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes / channels, 2 * gather_lanes);
+  const int pixels = static_cast<int>(gather_lanes / channels * channels);
+  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes, 2 * gather_lanes);
+  if (table.base.empty())
+    table = deal_columns(columns, in_w, channels, pixels, 2 * gather_lanes);  // reads a little less
   if (table.base.empty()) return table;
   table.steps_each = static_cast<int>(columns.taps);
   const std::size_t steps = table.base.size() * static_cast<std::size_t>(table.steps_each);
@@ -214,6 +257,7 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
         return !both ? axis.bits : is_first ? axis.bits - fixed->between : axis.bits + fixed->between;
       };
       if (rows) set_fixed(plan.rows, *rows, *fixed->rows, shift(*fixed->rows, plan.vertical_first));
+      if (plan.vertical_first) plan.sweep = make_sweep(plan.rows);
       if (columns) {
         set_fixed(plan.columns, *columns, *fixed->columns, shift(*fixed->columns, !plan.vertical_first));
         plan.gather = gather_fixed(plan.columns, in_w, channels);

@@ -43,14 +43,27 @@ struct AxisTable {
   }
 };
 
-// The columns of a whole result for the horizontal pass by permutations (see GatherJob); empty where it does not fit.
+// The columns of a whole result for the horizontal pass by permutations (see GatherJob): groups of `lanes` samples,
+// each with the inputs that it reads within `window` samples. Empty where that does not fit.
 struct GatherTable {
   std::vector<std::int32_t> base;
   std::vector<std::int16_t> steps;  // integers
   std::vector<std::int32_t> order;  // float32
   std::vector<float> weights;
   std::vector<std::uint16_t> masks;
-  int lanes = 0, last_lanes = 0, steps_each = 0;  // steps_each: pairs of taps, or taps, of a group
+  int lanes = 0, window = 0;
+  int steps_each = 0;  // pairs of taps, or taps, of a group
+};
+
+// How the vertical pass of integers walks down the source rows, two at a time (see SweepJob): pair t is rows
+// 2 * t - odd and the next one. Output y has slot y % slots, and is done with pair last[y].
+struct SweepTable {
+  int slots = 0;  // none where too many outputs read a row, or few
+  int odd = 0;
+  std::vector<std::int32_t> last;
+  std::vector<std::int32_t> weights;  // of each pair, for each slot: two int16, the first row's in the lower half
+
+  std::int32_t pair_of(std::int32_t row) const { return (row + odd) / 2; }
 };
 
 // The same for nearest (see NearestGatherJob).
@@ -67,6 +80,7 @@ struct ResizePlan {
   bool vertical_first = true;
   bool halving = false;  // uint8: each result is the rounded mean of its own 2 x 2 inputs
   AxisTable rows, columns;
+  SweepTable sweep;
   GatherTable gather;
   NearestTable nearest;
 };

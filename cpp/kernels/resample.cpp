@@ -38,6 +38,23 @@ PX_HD void prefetch(const VerticalJob& job, int64_t at) {
   }
 }
 
+// Asks for the lines of an Ahead, evenly over so many calls of next().
+struct Fetcher {
+  const Ahead& ahead;
+  int64_t each;
+  int row = 0, line = 0;
+
+  PX_HD Fetcher(const Ahead& what, int64_t calls)
+      : ahead(what), each((static_cast<int64_t>(what.rows) * what.lines + calls - 1) / calls) {}
+
+  PX_HD void next() {
+    for (int64_t i = 0; i < each && row < ahead.rows; ++i) {
+      __builtin_prefetch(ahead.at + row * ahead.stride + 64 * static_cast<int64_t>(line));
+      if (++line == ahead.lines) line = 0, ++row;
+    }
+  }
+};
+
 // ---- vertical, integers ---------------------------------------------------------------------------------
 
 // The four registers of int32 sums that one register of uint8 (or two of int16) leads to, in-lane order.
@@ -87,29 +104,86 @@ PX_HD void vertical_u8_block(const VerticalJob& job, int64_t at, std::size_t sam
 }
 
 // Calls block(at) for all of [0, samples) in whole blocks that may overlap: the first from the start, the last from the
-// end, those between from where the first row is aligned, as loads across cache lines take twice the time. Needs
+// end, those between from where `row` is aligned, as loads across cache lines take twice the time. Needs
 // samples >= size.
 template <int size, class T, class Block>
-PX_HD void aligned_blocks(const VerticalJob& job, Block&& block) {
-  const auto address = reinterpret_cast<std::uintptr_t>(static_cast<const T*>(job.rows[0]));
-  const auto past = static_cast<int64_t>(address % 64 / sizeof(T));
+PX_HD void aligned_blocks(const void* row, int64_t samples, Block&& block) {
+  const auto past = static_cast<int64_t>(reinterpret_cast<std::uintptr_t>(row) % 64 / sizeof(T));
   int64_t i = 0;
-  if (past != 0 && job.samples >= 2 * size) {
+  if (past != 0 && samples >= 2 * size) {
     block(0);
     i = lesser<int64_t>(size, 64 / static_cast<int64_t>(sizeof(T)) - past);
   }
-  for (; i + size <= job.samples; i += size) block(i);
-  if (i < job.samples) block(job.samples - size);
+  for (; i + size <= samples; i += size) block(i);
+  if (i < samples) block(samples - size);
 }
 
 template <class D>
 void vertical_u8(const VerticalJob& job) {
   if (job.samples >= vector_bytes) {
-    aligned_blocks<vector_bytes, uint8_t>(job, [&](int64_t at) { vertical_u8_block<D, true>(job, at, vector_bytes); });
+    aligned_blocks<vector_bytes, uint8_t>(job.rows[0], job.samples,
+                                          [&](int64_t at) { vertical_u8_block<D, true>(job, at, vector_bytes); });
   } else {
     vertical_u8_block<D, false>(job, 0, static_cast<std::size_t>(job.samples));
   }
 }
+
+// A block of vector_bytes samples of all the outputs, or the `samples` that are left.
+template <int Slots, class D, bool Whole>
+PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
+  constexpr int ahead = 256;  // bytes; the walk down is strange to the hardware's prefetcher
+  const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
+  I32 sums[Slots][4];
+  for (auto& slot : sums) slot[0] = slot[1] = slot[2] = slot[3] = rounding;
+  const uint8_t* const* row = job.rows;
+  const int32_t* weights = job.weights;
+  auto* dst = static_cast<std::byte*>(job.dst) + at * static_cast<int64_t>(sizeof(D));
+  int done = job.slot;
+  for (int y = 0; y < job.outputs; ++y) {
+    for (int step = job.steps[y]; step > 0; --step, row += 2, weights += Slots) {
+      const uint8_t *a = row[0] + at, *b = row[1] + at;
+      __builtin_prefetch(a + ahead);
+      __builtin_prefetch(b + ahead);
+      const Bytes upper = Whole ? load<Bytes>(a) : load_part<Bytes>(a, samples);
+      const Bytes lower = Whole ? load<Bytes>(b) : load_part<Bytes>(b, samples);
+      const Bytes zero{}, low = zip_low(upper, lower), high = zip_high(upper, lower);
+      const I16 pairs[4] = {(I16)zip_low(low, zero), (I16)zip_high(low, zero), (I16)zip_low(high, zero),
+                            (I16)zip_high(high, zero)};
+#pragma GCC unroll 8
+      for (int slot = 0; slot < Slots; ++slot) {
+        const I16 pair = (I16)broadcast(weights[slot]);
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) sums[slot][i] = dot_pairs(sums[slot][i], pairs[i], pair);
+      }
+    }
+#pragma GCC unroll 8
+    for (int slot = 0; slot < Slots; ++slot) {
+      if (slot != done) continue;
+      if (y >= job.skipped) finish_block<D>(sums[slot], job.shift, dst, samples);
+      for (I32& sum : sums[slot]) sum = rounding;
+    }
+    if (y >= job.skipped) dst += job.dst_stride;
+    done = done + 1 == Slots ? 0 : done + 1;
+  }
+}
+
+template <int Slots, class D>
+void sweep(const SweepJob& job) {
+  if (job.samples >= vector_bytes) {
+    aligned_blocks<vector_bytes, uint8_t>(job.rows[0], job.samples,
+                                          [&](int64_t at) { sweep_block<Slots, D, true>(job, at, vector_bytes); });
+  } else {
+    sweep_block<Slots, D, false>(job, 0, static_cast<std::size_t>(job.samples));
+  }
+}
+
+// 16 registers hold the sums of three outputs, 32 those of seven.
+#if defined(__AVX512BW__) || defined(__aarch64__)
+#define PX_SWEEPS(D) \
+  {nullptr, sweep<1, D>, sweep<2, D>, sweep<3, D>, sweep<4, D>, sweep<5, D>, sweep<6, D>, sweep<7, D>}
+#else
+#define PX_SWEEPS(D) {nullptr, sweep<1, D>, sweep<2, D>, sweep<3, D>}
+#endif
 
 template <bool Whole>
 PX_HD void vertical_i16_block(const VerticalJob& job, int64_t at, std::size_t samples) {
@@ -141,7 +215,8 @@ PX_HD void vertical_i16_block(const VerticalJob& job, int64_t at, std::size_t sa
 
 void vertical_i16(const VerticalJob& job) {
   if (job.samples >= vector_bytes) {
-    aligned_blocks<vector_bytes, int16_t>(job, [&](int64_t at) { vertical_i16_block<true>(job, at, vector_bytes); });
+    aligned_blocks<vector_bytes, int16_t>(job.rows[0], job.samples,
+                                          [&](int64_t at) { vertical_i16_block<true>(job, at, vector_bytes); });
   } else {
     vertical_i16_block<false>(job, 0, static_cast<std::size_t>(job.samples));
   }
@@ -149,37 +224,79 @@ void vertical_i16(const VerticalJob& job) {
 
 // ---- horizontal, integers -------------------------------------------------------------------------------
 
-// Transposes rows of S into columns of T: sample s of row r goes to columns[s * lanes<T> + r].
+// The rows of a horizontal job, as many as there are lanes of T: those beyond the last repeat it.
 template <class T, class S>
-PX_HD void transpose_rows(const HorizontalJob& job, T* columns) {
-  constexpr int side = lanes<T>;
-  const int64_t samples = job.inputs * job.channels;
-  const auto row = [&](int r) {  // rows beyond the last repeat it
-    const std::ptrdiff_t offset = job.src_stride * lesser(r, job.rows - 1);
-    return reinterpret_cast<const S*>(static_cast<const std::byte*>(job.src) + offset);
-  };
-  for (int64_t s = 0; s < samples; s += side) {
-    Vec<T> m[side];
-    const auto left = static_cast<std::size_t>(lesser<int64_t>(side, samples - s));
-#pragma GCC unroll 32
+struct Rows {
+  static constexpr int side = lanes<T>;
+  const S* row[side];
+  int64_t samples;
+
+  PX_HD explicit Rows(const HorizontalJob& job) : samples(job.inputs * job.channels) {
     for (int r = 0; r < side; ++r) {
-      const S* from = row(r) + s;
-      S padded[side];
-      if (left < side) {
-        std::memcpy(padded, from, left * sizeof(S));
-        from = padded;
-      }
-      if constexpr (same<S, T>) {
-        m[r] = load<Vec<T>>(from);
-      } else {
-        m[r] = load_widened_i16(from);
-      }
+      const std::ptrdiff_t offset = job.src_stride * lesser(r, job.rows - 1);
+      row[r] = reinterpret_cast<const S*>(static_cast<const std::byte*>(job.src) + offset);
     }
-    transpose<T>(m);
-#pragma GCC unroll 32
-    for (int r = 0; r < side; ++r) store(columns + (s + r) * side, m[r]);
   }
+
+  // Calls block(s, at) for every `side` samples from s on, where at(r) loads those of row r; what lies beyond the row
+  // is anything.
+  template <class Block>
+  PX_HD void for_each_block(const Ahead& ahead, Block&& block) const {
+    const auto widened = [](const S* from) {
+      if constexpr (same<S, T>) {
+        return load<Vec<T>>(from);
+      } else {
+        return load_widened_i16(from);
+      }
+    };
+    Fetcher fetcher(ahead, samples / side + 1);
+    int64_t s = 0;
+    for (; s + side <= samples; s += side) {
+      fetcher.next();
+      block(s, [&](int r) { return widened(row[r] + s); });
+    }
+    if (s < samples) {
+      block(s, [&](int r) {
+        S padded[side];
+        std::memcpy(padded, row[r] + s, static_cast<std::size_t>(samples - s) * sizeof(S));
+        return widened(padded);
+      });
+    }
+  }
+};
+
+// Transposes rows into columns of reals: sample s of row r goes to columns[s * lanes<Real> + r].
+template <class Real>
+PX_HD void transpose_reals(const HorizontalJob& job, Real* columns) {
+  constexpr int side = lanes<Real>;
+  Rows<Real, Real>(job).for_each_block(job.ahead, [&](int64_t s, auto&& at) {
+    Vec<Real> m[side];
+    transpose<Real>(m, at);
+#pragma GCC unroll 16
+    for (int r = 0; r < side; ++r) store(columns + (s + r) * side, m[r]);
+  });
 }
+
+// The same for words, two halves of the rows one after the other, as pairs of words: a square of words would need more
+// registers than there are. The halves' rows then alternate: lane l of a column has row_of_lane(l).
+template <class S>
+PX_HD void transpose_words(const HorizontalJob& job, int16_t* columns) {
+  constexpr int side = lanes<int16_t>, half = side / 2;
+  Rows<int16_t, S>(job).for_each_block(job.ahead, [&](int64_t s, auto&& at) {
+    I32 upper[half], lower[half];
+    transpose<int32_t>(upper, [&](int r) { return (I32)at(r); });
+    transpose<int32_t>(lower, [&](int r) { return (I32)at(half + r); });
+    int16_t* to = columns + s * side;
+#pragma GCC unroll 16
+    for (int i = 0; i < half; ++i, to += 2 * side) {
+      const auto a = (Vec<std::uint32_t>)upper[i], b = (Vec<std::uint32_t>)lower[i];
+      store(to, (a & 0xffffu) | (b << 16));
+      store(to + side, (a >> 16) | (b & 0xffff0000u));
+    }
+  });
+}
+
+PX_HD int row_of_lane(int lane) { return lane / 2 + lane % 2 * (lanes<int16_t> / 2); }
 
 // Sums of `Group` neighbouring channels of one output pixel, two taps at a time.
 template <int Group>
@@ -203,40 +320,48 @@ PX_HD void fixed_pixel(const int16_t* column, std::ptrdiff_t pixel, const int16_
   for (int g = 0; g < Group; ++g) out[g] = pack_i16(low[g] >> shift, high[g] >> shift);
 }
 
-// Collects columns of results and writes them as rows. uint8 needs two squares of int16 to fill a register; the
-// samples are dealt to the squares so that in-lane packing puts them in order.
+// Collects columns of results until they fill registers, then writes them as rows.
 template <class D>
 struct FixedWriter {
-  static constexpr int side = lanes<int16_t>;
-  static constexpr int squares = same<D, uint8_t> ? 2 : 1;
-  static constexpr int capacity = squares * side;
+  static constexpr int words = lanes<int32_t>, each = 4 / static_cast<int>(sizeof(D)), capacity = words * each;
 
   const HorizontalJob& job;
   int filled = 0;
   int64_t written = 0;
-  I16 columns[squares][side];
+  I16 columns[capacity];
 
   PX_HD explicit FixedWriter(const HorizontalJob& of) : job(of) {}
 
   PX_HD void push(I16 column) {
-    if constexpr (squares == 2) {
-      columns[filled >> 3 & 1][(filled >> 4) * 8 + (filled & 7)] = column;
-    } else {
-      columns[0][filled] = column;
-    }
+    columns[filled] = column;
     if (++filled == capacity) flush();
   }
 
   PX_HD void flush() {
     if (filled == 0) return;
-    const std::size_t bytes = static_cast<std::size_t>(filled) * sizeof(D);
-    for (int square = 0; square < squares; ++square) transpose<int16_t>(columns[square]);
-    auto* to = static_cast<std::byte*>(job.dst) + written * static_cast<int64_t>(sizeof(D));
-    for (int r = 0; r < job.rows; ++r, to += job.dst_stride) {
-      if constexpr (squares == 2) {
-        store_part_or_all(to, (Bytes)pack_u8(columns[0][r], columns[1][r]), bytes);
+    // A word of 32 bits has the neighbours in a row; the first square has lanes 0 to 3 of each block of columns, the
+    // second one lanes 4 to 7.
+    I32 squares[2][words];
+#pragma GCC unroll 16
+    for (int i = 0; i < words; ++i) {
+      const I16* c = columns + i * each;
+      I16 low, high;
+      if constexpr (each == 4) {
+        const Bytes even = (Bytes)pack_u8(c[0], c[2]), odd = (Bytes)pack_u8(c[1], c[3]);
+        low = (I16)zip_low(even, odd), high = (I16)zip_high(even, odd);
       } else {
-        store_part_or_all(to, (Bytes)columns[0][r], bytes);
+        low = c[0], high = c[1];
+      }
+      squares[0][i] = (I32)zip_low(low, high);
+      squares[1][i] = (I32)zip_high(low, high);
+    }
+    auto* const to = static_cast<std::byte*>(job.dst) + written * static_cast<int64_t>(sizeof(D));
+    const std::size_t bytes = static_cast<std::size_t>(filled) * sizeof(D);
+    for (int square = 0; square < 2; ++square) {
+      transpose<int32_t>(squares[square]);
+      for (int i = 0; i < words; ++i) {
+        const int row = row_of_lane(i / 4 * 8 + square * 4 + i % 4);
+        if (row < job.rows) store_part_or_all(to + row * job.dst_stride, (Bytes)squares[square][i], bytes);
       }
     }
     written += filled;
@@ -248,7 +373,7 @@ template <class S, class D>
 void horizontal_fixed(const HorizontalJob& job) {
   constexpr int side = lanes<int16_t>;
   auto* columns = static_cast<int16_t*>(job.scratch);
-  transpose_rows<int16_t, S>(job, columns);
+  transpose_words<S>(job, columns);
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(job.channels) * side;
   FixedWriter<D> writer(job);
@@ -275,42 +400,73 @@ void horizontal_fixed(const HorizontalJob& job) {
 PX_HD I16 load_words(const int16_t* from) { return load<I16>(from); }
 PX_HD I16 load_words(const uint8_t* from) { return load_widened_i16(from); }
 
-// Rows rows at once, as a step (permutation and weights) serves them all.
-template <class S, class D, int Rows>
-PX_HD void gather_rows(const GatherJob& job, const std::byte* src, std::byte* dst) {
-  constexpr int step = 2 * lanes<int16_t>;
+// Rows rows at once, as a step (permutation and weights) serves them all; four groups of results fill a register.
+template <class S, class D, int Rows, bool Wide>
+PX_HD void gather_rows(const GatherJob& job, const std::byte* src, std::byte* dst, Fetcher& fetcher) {
+  constexpr int step = 2 * lanes<int16_t>, group = lanes<int32_t>;
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   const int16_t* steps = job.steps;
-  for (int64_t g = 0; g < job.groups; ++g) {
-    I16 low[Rows], high[Rows];
-    I32 sums[Rows];
+  const int32_t* base = job.base;
+  for (int64_t at = 0; at < job.samples; at += 4 * group) {
+    I32 sums[Rows][4];
+#pragma GCC unroll 4
+    for (int g = 0; g < 4; ++g) {
+#pragma GCC unroll 4
+      for (int r = 0; r < Rows; ++r) sums[r][g] = rounding;
+      if (at + g * group >= job.samples) continue;
+      I16 low[Rows], high[Rows];
+#pragma GCC unroll 4
+      for (int r = 0; r < Rows; ++r) {
+        const auto* from = reinterpret_cast<const S*>(src + r * job.src_stride) + *base;
+        low[r] = load_words(from);
+        if constexpr (Wide) high[r] = load_words(from + lanes<int16_t>);
+      }
+      ++base;
+      for (int p = 0; p < job.pairs; ++p, steps += step) {
+        const I16 order = load<I16>(steps), weights = load<I16>(steps + lanes<int16_t>);
+#pragma GCC unroll 4
+        for (int r = 0; r < Rows; ++r) {
+          const I16 pairs = Wide ? permute_pairs(low[r], order, high[r]) : permute_words(low[r], order);
+          sums[r][g] = dot_pairs(sums[r][g], pairs, weights);
+        }
+      }
+    }
+    fetcher.next();
+    const auto samples = static_cast<std::size_t>(lesser<int64_t>(4 * group, job.samples - at));
 #pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {
-      const auto* from = reinterpret_cast<const S*>(src + r * job.src_stride) + job.base[g];
-      low[r] = load_words(from);
-      high[r] = load_words(from + lanes<int16_t>);
-      sums[r] = rounding;
-    }
-    for (int p = 0; p < job.pairs; ++p, steps += step) {
-      const I16 order = load<I16>(steps), weights = load<I16>(steps + lanes<int16_t>);
-#pragma GCC unroll 4
-      for (int r = 0; r < Rows; ++r) sums[r] = dot_pairs(sums[r], permute_pairs(low[r], order, high[r]), weights);
-    }
-    const auto count = static_cast<unsigned>(g + 1 < job.groups ? job.lanes : job.last_lanes);
-#pragma GCC unroll 4
-    for (int r = 0; r < Rows; ++r) {
-      store_saturated(reinterpret_cast<D*>(dst + r * job.dst_stride) + g * job.lanes, sums[r] >> job.shift, count);
+      auto* to = reinterpret_cast<D*>(dst + r * job.dst_stride) + at;
+      const I16 first = pack_i16(sums[r][0] >> job.shift, sums[r][1] >> job.shift);
+      const I16 second = pack_i16(sums[r][2] >> job.shift, sums[r][3] >> job.shift);
+      if constexpr (same<D, uint8_t>) {
+        store_part_or_all(to, quarters_in_order((Bytes)pack_u8(first, second)), samples);
+      } else {
+        constexpr std::size_t half_block = vector_bytes / 2;
+        store_part_or_all(to, halves_in_order((Bytes)first), 2 * lesser(samples, half_block));
+        if (samples > half_block)
+          store_part_or_all(to + half_block, halves_in_order((Bytes)second), 2 * (samples - half_block));
+      }
     }
   }
 }
 
-template <class S, class D>
-void horizontal_gather(const GatherJob& job) {
+template <class S, class D, bool Wide>
+PX_HD void gather_all(const GatherJob& job) {
   const auto* src = static_cast<const std::byte*>(job.src);
   auto* dst = static_cast<std::byte*>(job.dst);
+  const auto rows = [&]<int Rows>(int r, Fetcher& fetcher) {
+    gather_rows<S, D, Rows, Wide>(job, src + r * job.src_stride, dst + r * job.dst_stride, fetcher);
+  };
+  Fetcher fetcher(job.ahead, (job.rows / 4 + job.rows % 4) * (job.samples / vector_bytes + 1));
   int r = 0;
-  for (; r + 4 <= job.rows; r += 4) gather_rows<S, D, 4>(job, src + r * job.src_stride, dst + r * job.dst_stride);
-  for (; r < job.rows; ++r) gather_rows<S, D, 1>(job, src + r * job.src_stride, dst + r * job.dst_stride);
+  for (; r + 4 <= job.rows; r += 4) rows.template operator()<4>(r, fetcher);
+  for (; r < job.rows; ++r) rows.template operator()<1>(r, fetcher);
+}
+
+template <class S, class D>
+void horizontal_gather(const GatherJob& job) {
+  if (job.window > lanes<int16_t>) return gather_all<S, D, true>(job);
+  gather_all<S, D, false>(job);
 }
 
 template <int C>
@@ -402,7 +558,8 @@ template <class Real, class T>
 void vertical_real(const VerticalJob& job) {
   constexpr int side = lanes<Real>, registers = 4;
   if (job.samples >= registers * side) {
-    aligned_blocks<registers * side, T>(job, [&](int64_t at) { vertical_real_block<Real, T, registers>(job, at); });
+    aligned_blocks<registers * side, T>(job.rows[0], job.samples,
+                                        [&](int64_t at) { vertical_real_block<Real, T, registers>(job, at); });
     return;
   }
   int64_t i = 0;
@@ -427,7 +584,7 @@ template <class Real>
 void horizontal_real(const HorizontalJob& job) {
   constexpr int side = lanes<Real>;
   auto* columns = static_cast<Real*>(job.scratch);
-  transpose_rows<Real, Real>(job, columns);
+  transpose_reals<Real>(job, columns);
   const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(job.channels) * side;
   Vec<Real> block[side];
   int filled = 0;
@@ -463,7 +620,7 @@ void horizontal_real(const HorizontalJob& job) {
 #if defined(PX_HAS_PERMUTE)
 
 template <int Rows>
-PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std::byte* dst) {
+PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std::byte* dst, Fetcher& fetcher) {
   constexpr int side = lanes<float>;
   using Floats = Vec<float>;
   const int32_t* order = job.order;
@@ -487,6 +644,7 @@ PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std:
         sums[r] = add_where(*masks, sums[r], weight * permute_floats(low[r], place, high[r]));
       }
     }
+    fetcher.next();
     const int count = g + 1 < job.groups ? job.lanes : job.last_lanes;
     const std::size_t bytes = static_cast<std::size_t>(g + 2 < job.groups ? side : count) * sizeof(float);
 #pragma GCC unroll 4
@@ -500,9 +658,12 @@ PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std:
 void gather_f32(const GatherRealJob& job) {
   const auto* src = static_cast<const std::byte*>(job.src);
   auto* dst = static_cast<std::byte*>(job.dst);
+  Fetcher fetcher(job.ahead, (job.rows / 4 + job.rows % 4) * job.groups);
   int r = 0;
-  for (; r + 4 <= job.rows; r += 4) gather_real_rows<4>(job, src + r * job.src_stride, dst + r * job.dst_stride);
-  for (; r < job.rows; ++r) gather_real_rows<1>(job, src + r * job.src_stride, dst + r * job.dst_stride);
+  for (; r + 4 <= job.rows; r += 4) {
+    gather_real_rows<4>(job, src + r * job.src_stride, dst + r * job.dst_stride, fetcher);
+  }
+  for (; r < job.rows; ++r) gather_real_rows<1>(job, src + r * job.src_stride, dst + r * job.dst_stride, fetcher);
 }
 
 #define PX_GATHER_F32 gather_f32
@@ -553,13 +714,20 @@ void nearest_runs(const NearestJob& job) {
     end = greater(begin, end - 1);
     while (end > begin && spills(end - 1)) --end;
   }
-  for (int64_t j = begin; j < end; ++j) store(job.dst + j * Run, load<Whole>(from(j)));
+  constexpr int64_t block = 16;
+  Fetcher fetcher(job.ahead, job.outputs / block + 1);
+  for (int64_t j = begin; j < end; j += block) {
+    fetcher.next();
+    for (int64_t i = j; i < lesser(j + block, end); ++i) store(job.dst + i * Run, load<Whole>(from(i)));
+  }
   for (int64_t j = end; j < job.outputs; ++j) exact(j);
 }
 
 #if defined(PX_HAS_PERMUTE)
 void nearest_gather(const NearestGatherJob& job) {
+  Fetcher fetcher(job.ahead, job.groups);
   for (int64_t g = 0; g < job.groups; ++g) {
+    fetcher.next();
     const std::byte* const from = job.src + job.base[g];
     const Bytes order = load<Bytes>(job.order + g * vector_bytes);
     const Bytes pixels = permute_bytes(load<Bytes>(from), order, load<Bytes>(from + vector_bytes));
@@ -606,6 +774,8 @@ extern constinit const ResampleKernels resample_kernels = {
     vertical_u8<int16_t>,
     vertical_u8<uint8_t>,
     vertical_i16,
+    PX_SWEEPS(int16_t),
+    PX_SWEEPS(uint8_t),
     horizontal_fixed<uint8_t, int16_t>,
     horizontal_fixed<uint8_t, uint8_t>,
     horizontal_fixed<int16_t, uint8_t>,

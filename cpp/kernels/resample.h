@@ -8,6 +8,13 @@
 
 namespace px {
 
+// What is read next: the horizontal pass, which works in cache, asks for it meanwhile.
+struct Ahead {
+  const std::byte* at;
+  std::ptrdiff_t stride;  // bytes from row to row
+  int rows, lines;        // of each row, cache lines
+};
+
 // One output row: dst[i] = sum_k weights[k] * rows[k][i].
 struct VerticalJob {
   const void* const* rows;
@@ -18,6 +25,21 @@ struct VerticalJob {
   void* dst;
   const void* const* ahead;  // rows that the next call reads first, to be fetched meanwhile
   int ahead_count;
+};
+
+// Several output rows of uint8 in one walk down the source rows, which reads each of them once: whatever outputs are
+// under way have a slot each, that is, four registers of sums.
+struct SweepJob {
+  const std::uint8_t* const* rows;  // two for each step
+  const std::int32_t* weights;      // for each step, of every slot, a pair of int16; 0 where it does not read the rows
+  const std::int32_t* steps;        // between the end of the output before and the end of each output
+  int outputs;
+  int skipped;  // of them, the first, which others write: here they only leave their slots
+  int slot;     // of the first output; the others' follow, in turn
+  int shift;
+  std::int64_t samples;
+  void* dst;
+  std::ptrdiff_t dst_stride;
 };
 
 // Several rows: dst[r][j] = sum_k weights[offset[j] + k] * src[r][first[j] - origin + k], per channel.
@@ -37,23 +59,25 @@ struct HorizontalJob {
   const void* weights;  // fixed: int16, each output padded with 0 to an even number; else the reals of the pass
   int shift;
   void* scratch;  // aligned to 64, horizontal_scratch() bytes
+  Ahead ahead;
 };
 
-// The fast horizontal pass of integers, where 16 neighbouring results read few inputs: each group of `lanes` samples
-// (whole pixels, at most 16) reads samples base[g] .. base[g] + 63, and for each pair of taps a permutation of those
-// (32 words) and the weights (32 words) stand in steps. Rows have at least 64 samples.
+// The fast horizontal pass of integers, where 16 neighbouring results read few inputs: each group of 16 samples reads
+// samples base[g] .. base[g] + window - 1, and for each pair of taps a permutation of those (32 words) and the weights
+// (32 words) stand in steps. Rows have at least `window` samples.
 struct GatherJob {
   const void* src;
   std::ptrdiff_t src_stride;
   void* dst;
   std::ptrdiff_t dst_stride;
   int rows;
-  std::int64_t groups;
-  int lanes, last_lanes;  // samples of a group, and of the last one
+  std::int64_t samples;
+  int window;  // 32 or 64
   const std::int32_t* base;
   const std::int16_t* steps;
   int pairs;
   int shift;
+  Ahead ahead;
 };
 
 // The same for float32: 32 samples are read, and for each tap there are 16 places, 16 weights, and a bit for every lane
@@ -71,6 +95,7 @@ struct GatherRealJob {
   const float* weights;
   const std::uint16_t* masks;
   int taps;
+  Ahead ahead;
 };
 
 // One output row of uint8: (a + b + c + d + 2) >> 2 of 2 x 2 inputs, up to 4 channels.
@@ -92,6 +117,7 @@ struct NearestJob {
   std::int64_t pixel;
   int run;
   const std::int32_t* index;
+  Ahead ahead;
 };
 
 // The same by permutations: each group of `lanes` bytes (whole pixels, at most 64) comes from bytes base[g] .. base[g]
@@ -103,10 +129,12 @@ struct NearestGatherJob {
   int lanes, last_lanes;
   const std::int64_t* base;
   const std::uint8_t* order;
+  Ahead ahead;
 };
 
 struct ResampleKernels {
   using Vertical = void (*)(const VerticalJob&);
+  using Sweep = void (*)(const SweepJob&);
   using Horizontal = void (*)(const HorizontalJob&);
   using Gather = void (*)(const GatherJob&);
   using Convert = void (*)(const void* from, void* to, std::int64_t samples);
@@ -115,6 +143,7 @@ struct ResampleKernels {
 
   // uint8 in integers; i16 is uint8 with fractional bits, between the passes.
   Vertical vertical_u8_i16, vertical_u8_u8, vertical_i16_u8;
+  Sweep sweep_u8_i16[8], sweep_u8_u8[8];  // by the number of slots; null where registers are too few
   Horizontal horizontal_u8_i16, horizontal_u8_u8, horizontal_i16_u8;
 
   // The same by permutations of two registers; null where the instruction set has none that fits.

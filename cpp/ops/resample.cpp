@@ -17,6 +17,9 @@ namespace {
 constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
 constexpr std::int64_t transposed_bytes = std::int64_t{32} << 10;
 constexpr int gathered_rows = 8;
+constexpr int swept_rows = 16;
+constexpr std::int64_t cached_bytes = std::int64_t{512} << 10;  // an image of this size may well be in the L2 cache
+constexpr std::int64_t ahead_bytes = std::int64_t{48} << 10;
 // Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
 constexpr std::int64_t most_ahead = 8;
 
@@ -87,6 +90,7 @@ struct Resampler::Parts {
   std::byte* results;  // reals of the last pass
   std::ptrdiff_t results_stride;
   const void** pointers;  // of the vertical kernel
+  std::int32_t* steps;    // of the sweep
   std::size_t used;
 };
 
@@ -102,6 +106,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       flip_(flip) {
   const std::int64_t item = src.item_size;
   const bool in_place = (channels_ == 1 || src.stride_c == item) && src.stride_w == channels_ * item;
+  far_ = src.h * src.w * channels_ * item > cached_bytes;
   packed_ = !in_place || premultiply_;
   source_type_ = premultiply_ ? DType::f64 : src.dtype;
   source_item_ = premultiply_ ? sizeof(double) : static_cast<std::size_t>(item);
@@ -132,6 +137,12 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       gather_ = gather_only_ != nullptr && !plan_->gather.base.empty() && whole;
       halve_ = kernels_.halve_u8 != nullptr && plan_->halving && !flip_ && channels_ <= 4;
       if (gather_ || halve_) rows_at_once_ = gathered_rows;
+      if (plan_->sweep.slots > 0) {
+        sweep_ = (plan_->columns.present ? kernels_.sweep_u8_i16 : kernels_.sweep_u8_u8)[plan_->sweep.slots];
+      }
+      // The rows above and below that a sweep shares with its neighbours should be few; what it writes is to stay in
+      // L2.
+      if (sweep_ && gather_) rows_at_once_ = swept_rows;
       break;
     case ResizePlan::Path::f32:
       rows_at_once_ = kernels_.rows_f32;
@@ -265,7 +276,7 @@ std::vector<Resampler::Tile> Resampler::split_columns(std::int64_t begin, std::i
 std::int64_t Resampler::preferred_rows() const {
   // A vertical pass that comes second reads all rows of the first one that it needs: taller strips share more of them.
   if (plan_->rows.present && plan_->columns.present && !plan_->vertical_first) return std::max(4 * rows_at_once_, 64);
-  return std::max(rows_at_once_, 8);
+  return std::max(4 * rows_at_once_, 8);
 }
 
 void Resampler::span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const {
@@ -310,8 +321,10 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
                                              : 0);
   p.results_stride = finish_ ? stride(widest_out_, result_item_) : 0;
   p.results = layout.take(static_cast<std::size_t>(p.results_stride * group));
-  p.pointers = reinterpret_cast<const void**>(
-      layout.take(static_cast<std::size_t>(plan_->rows.taps + 1 + most_ahead) * sizeof(void*)));
+  const std::int64_t rows = sweep_ ? span + 4 : plan_->rows.taps + 1 + most_ahead;  // a pair may reach over either end
+  p.pointers = reinterpret_cast<const void**>(layout.take(static_cast<std::size_t>(rows) * sizeof(void*)));
+  p.steps = reinterpret_cast<std::int32_t*>(
+      layout.take(sweep_ ? static_cast<std::size_t>(group + plan_->sweep.slots) * sizeof(std::int32_t) : 0));
   p.used = layout.used();
   return p;
 }
@@ -326,24 +339,15 @@ std::size_t Resampler::scratch_bytes(std::int64_t y0, std::int64_t y1, std::int6
   return parts(nullptr, span).used;
 }
 
-// Whether results [y0, y1) read row r of the source.
+// Whether results [y0, y1) read row r of the source. (Where a filter is zero at whole pixels, neither the first nor the
+// last rows that results read need ascend.)
 bool Resampler::reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) const {
   const AxisTable& rows = plan_->rows;
   if (!rows.present || !plan_->vertical_first) return true;
-  // Ends of what outputs read never decrease: the first one that reaches r decides.
-  const auto end_of = [&](std::int64_t y) {
-    return rows.first[static_cast<std::size_t>(y)] + rows.count[static_cast<std::size_t>(y)];
-  };
-  std::int64_t low = y0, high = y1;
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    if (end_of(middle) > r) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
+  for (auto y = static_cast<std::size_t>(y0); y < static_cast<std::size_t>(y1); ++y) {
+    if (rows.first[y] <= r && r < rows.first[y] + rows.count[y]) return true;
   }
-  return low < y1 && rows.first[static_cast<std::size_t>(low)] <= r;
+  return false;
 }
 
 Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1,
@@ -354,10 +358,16 @@ Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, st
   std::byte* to = parts.packed;
   if (!runs_.empty()) {
     const auto run = static_cast<int>(plan_->columns.taps * src_.stride_w);
-    for (std::int64_t r = r0; r < r1; ++r, to += parts.packed_stride) {
-      if (!reads_row(r, y0, y1)) continue;
-      kernels_.nearest({base + r * src_.stride_h, to, static_cast<std::int64_t>(runs_.size()), src_.w * src_.stride_w,
-                        src_.stride_w, run, runs_.data()});
+    const auto row_read_from = [&](std::int64_t r) {
+      while (r < r1 && !reads_row(r, y0, y1)) ++r;
+      return r;
+    };
+    for (std::int64_t r = row_read_from(r0), next; r < r1; r = next) {
+      next = row_read_from(r + 1);
+      const Ahead ahead = next < r1 ? row_ahead(base + next * src_.stride_h) : Ahead{};
+      kernels_.nearest({base + r * src_.stride_h, to + (r - r0) * parts.packed_stride,
+                        static_cast<std::int64_t>(runs_.size()), src_.w * src_.stride_w, src_.stride_w, run,
+                        runs_.data(), ahead});
     }
     return {parts.packed, parts.packed_stride, r0, 0, src_.stride_w};
   }
@@ -389,12 +399,13 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
   const bool both = plan_->rows.present && plan_->columns.present;
   const auto out_pixel = static_cast<std::ptrdiff_t>(channels_) * src_.item_size;
   const int group = rows_at_once_;
-  for (const Tile& tile : tiles_) {
+  for (std::size_t t = 0; t < tiles_.size(); ++t) {
+    const Tile& tile = tiles_[t];
     if (both && !plan_->vertical_first) {
       for (std::int64_t r = r0; r < r1; r += group) {
         const int rows = static_cast<int>(std::min<std::int64_t>(group, r1 - r));
         horizontal_rows(from.at(r, tile.in0), from.row_stride, rows, tile, horizontal_first_,
-                        p.between + (r - r0) * p.between_stride, p.between_stride, between_item_, p);
+                        p.between + (r - r0) * p.between_stride, p.between_stride, between_item_, p, {});
       }
     }
     for (std::int64_t y = y0; y < y1; y += group) {
@@ -403,23 +414,22 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
       std::byte* const out = finish_ ? p.results : place;
       const std::ptrdiff_t out_stride = finish_ ? p.results_stride : dst_stride;
       if (both && plan_->vertical_first) {
-        for (int r = 0; r < rows; ++r) {
-          vertical_row(from, y + r, y1, tile.in0, tile.in1, vertical_first_, p.between + r * p.between_stride, p);
+        vertical_rows(from, y, rows, y1, tile.in0, tile.in1, vertical_first_, p.between, p.between_stride, p);
+        Ahead ahead = rows_ahead(from, y + rows, std::min(y + rows + group, y1), tile);
+        if (y + rows == y1 && t + 1 < tiles_.size()) {
+          ahead = rows_ahead(from, y0, std::min(y0 + group, y1), tiles_[t + 1]);
         }
-        horizontal_rows(p.between, p.between_stride, rows, tile, horizontal_second_, out, out_stride, result_item_, p);
+        horizontal_rows(p.between, p.between_stride, rows, tile, horizontal_second_, out, out_stride, result_item_, p,
+                        ahead);
       } else if (both) {
         const Source between{p.between, p.between_stride, r0, tile.x0,
                              channels_ * static_cast<std::ptrdiff_t>(between_item_)};
-        for (int r = 0; r < rows; ++r) {
-          vertical_row(between, y + r, y1, tile.x0, tile.x1, vertical_second_, out + r * out_stride, p);
-        }
+        vertical_rows(between, y, rows, y1, tile.x0, tile.x1, vertical_second_, out, out_stride, p);
       } else if (plan_->rows.present) {
-        for (int r = 0; r < rows; ++r) {
-          vertical_row(from, y + r, y1, tile.in0, tile.in1, vertical_only_, out + r * out_stride, p);
-        }
+        vertical_rows(from, y, rows, y1, tile.in0, tile.in1, vertical_only_, out, out_stride, p);
       } else {
         horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride,
-                        result_item_, p);
+                        result_item_, p, {});
       }
       if (finish_) {
         for (int r = 0; r < rows; ++r) finish_row(out + r * out_stride, place + r * dst_stride, tile.x1 - tile.x0);
@@ -438,14 +448,16 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
   const NearestTable& table = plan_->nearest;
   for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
     const auto at = static_cast<std::size_t>(y);
+    const bool moves_on = y + 1 < y1 && rows[at + 1] != rows[at];
+    const Ahead ahead = moves_on ? row_ahead(from.at(rows[at + 1], 0)) : Ahead{};
     if (y > y0 && rows[at] == rows[at - 1]) {
       std::memcpy(dst, dst - dst_stride, static_cast<std::size_t>(row_bytes()));
     } else if (gather_) {
       kernels_.nearest_gather({from.at(rows[at], 0), dst, static_cast<std::int64_t>(table.base.size()), table.lanes,
-                               table.last_lanes, table.base.data(), table.order.data()});
+                               table.last_lanes, table.base.data(), table.order.data(), ahead});
     } else {
       kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w * from.pixel, from.pixel,
-                        static_cast<int>(from.pixel), first_});
+                        static_cast<int>(from.pixel), first_, ahead});
     }
   }
 }
@@ -463,6 +475,52 @@ void Resampler::copy_strip(const Source& from, std::int64_t y0, std::int64_t y1,
     std::memcpy(dst, from.at(y, x0_), static_cast<std::size_t>(row_bytes()));
     if (flip_) reverse_pixels(dst, x1_ - x0_, static_cast<int>(from.pixel));
   }
+}
+
+void Resampler::vertical_rows(const Source& from, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
+                              std::int64_t in1, ResampleKernels::Vertical kernel, std::byte* dst,
+                              std::ptrdiff_t dst_stride, const Parts& p) const {
+  if (sweep_) return sweep_rows(from, y, rows, in0, in1, dst, dst_stride, p);
+  for (int r = 0; r < rows; ++r) vertical_row(from, y + r, y_end, in0, in1, kernel, dst + r * dst_stride, p);
+}
+
+void Resampler::sweep_rows(const Source& from, std::int64_t y, int rows, std::int64_t in0, std::int64_t in1,
+                           std::byte* dst, std::ptrdiff_t dst_stride, const Parts& p) const {
+  const SweepTable& table = plan_->sweep;
+  const auto last = [&](std::int64_t at) { return table.last[static_cast<std::size_t>(at)]; };
+  std::int64_t low, high;
+  span_of_rows(y, y + rows, low, high);
+  const std::int32_t begin = table.pair_of(static_cast<std::int32_t>(low)), end = last(y + rows - 1) + 1;
+  std::int64_t start = y;  // outputs before y that read rows from `begin` on are under way
+  while (start > 0 && last(start - 1) >= begin) --start;
+  for (std::int64_t at = start; at < y + rows; ++at) {
+    p.steps[at - start] = last(at) - (at == start ? begin - 1 : last(at - 1));
+  }
+  for (std::int64_t pair = begin; pair < end;
+       ++pair) {  // a row that only others read may not be there: its weight is 0
+    for (std::int64_t i = 0; i < 2; ++i) {
+      p.pointers[2 * (pair - begin) + i] = from.at(std::clamp(2 * pair - table.odd + i, low, high - 1), in0);
+    }
+  }
+  sweep_({reinterpret_cast<const std::uint8_t* const*>(p.pointers), table.weights.data() + begin * table.slots, p.steps,
+          static_cast<int>(y + rows - start), static_cast<int>(y - start), static_cast<int>(start % table.slots),
+          plan_->rows.shift, (in1 - in0) * channels_, dst, dst_stride});
+}
+
+// A row of the source, where pixels of it are moved that lie far from each other.
+Ahead Resampler::row_ahead(const std::byte* row) const {
+  if (!far_) return {};
+  return {row, 0, 1, static_cast<int>(src_.w * std::abs(src_.stride_w) / 64)};
+}
+
+// The rows that outputs [y0, y1) will read, as much of them as may wait in the L2 cache beside what is at work.
+Ahead Resampler::rows_ahead(const Source& from, std::int64_t y0, std::int64_t y1, const Tile& tile) const {
+  if (y0 >= y1 || packed_ || !far_) return {};
+  std::int64_t first, last;
+  span_of_rows(y0, y1, first, last);
+  const std::int64_t row = (tile.in1 - tile.in0) * channels_ * static_cast<std::int64_t>(source_item_);
+  const std::int64_t lines = std::min(row, ahead_bytes / (last - first)) / 64;
+  return {from.at(first, tile.in0), from.row_stride, static_cast<int>(last - first), static_cast<int>(lines)};
 }
 
 void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
@@ -492,7 +550,7 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_
 
 void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
                                 ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
-                                std::size_t dst_item, const Parts& p) const {
+                                std::size_t dst_item, const Parts& p, const Ahead& ahead) const {
   std::size_t src_item = kernel == horizontal_second_ ? between_item_ : source_item_;
   if (load_ && p.loaded_stride != 0) {
     for (int r = 0; r < rows; ++r)
@@ -505,27 +563,44 @@ void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride,
     const auto by = kernel == horizontal_first_    ? gather_first_
                     : kernel == horizontal_second_ ? gather_second_
                                                    : gather_only_;
-    return gather_rows(src, src_stride, rows, by, dst, dst_stride);
+    return gather_rows(src, src_stride, rows, by, dst, dst_stride, ahead);
   }
+  const auto shares = static_cast<int>(tile.parts.size());
+  int share = 0;
   for (const Tile& part : tile.parts) {
-    kernel({src + (part.in0 - tile.in0) * channels_ * static_cast<std::ptrdiff_t>(src_item), src_stride,
-            dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item), dst_stride, rows, channels_,
-            part.in1 - part.in0, part.x1 - part.x0, part.in0, first_ + part.x0, count_ + part.x0, offset_ + part.x0,
-            plan_->columns.weights(), plan_->columns.shift, p.columns});
+    const int from = ahead.rows * share / shares, to = ahead.rows * (share + 1) / shares;
+    ++share;
+    kernel({src + (part.in0 - tile.in0) * channels_ * static_cast<std::ptrdiff_t>(src_item),
+            src_stride,
+            dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item),
+            dst_stride,
+            rows,
+            channels_,
+            part.in1 - part.in0,
+            part.x1 - part.x0,
+            part.in0,
+            first_ + part.x0,
+            count_ + part.x0,
+            offset_ + part.x0,
+            plan_->columns.weights(),
+            plan_->columns.shift,
+            p.columns,
+            {ahead.at + from * ahead.stride, ahead.stride, to - from, ahead.lines}});
   }
 }
 
 void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
-                            std::byte* dst, std::ptrdiff_t dst_stride) const {
+                            std::byte* dst, std::ptrdiff_t dst_stride, const Ahead& ahead) const {
   const GatherTable& table = plan_->gather;
-  const auto groups = static_cast<std::int64_t>(table.base.size());
+  const std::int64_t samples = (x1_ - x0_) * channels_;
   if (plan_->path == ResizePlan::Path::f32) {
-    return kernels_.gather_f32({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes,
-                                table.base.data(), table.order.data(), table.weights.data(), table.masks.data(),
-                                table.steps_each});
+    const auto groups = static_cast<std::int64_t>(table.base.size());
+    return kernels_.gather_f32({src, src_stride, dst, dst_stride, rows, groups, table.lanes,
+                                static_cast<int>(samples - (groups - 1) * table.lanes), table.base.data(),
+                                table.order.data(), table.weights.data(), table.masks.data(), table.steps_each, ahead});
   }
-  kernel({src, src_stride, dst, dst_stride, rows, groups, table.lanes, table.last_lanes, table.base.data(),
-          table.steps.data(), table.steps_each, plan_->columns.shift});
+  kernel({src, src_stride, dst, dst_stride, rows, samples, table.window, table.base.data(), table.steps.data(),
+          table.steps_each, plan_->columns.shift, ahead});
 }
 
 void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {

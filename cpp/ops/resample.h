@@ -57,18 +57,25 @@ class Resampler {
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
                   std::ptrdiff_t dst_stride) const;
   void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
-                   std::byte* dst, std::ptrdiff_t dst_stride) const;
+                   std::byte* dst, std::ptrdiff_t dst_stride, const Ahead& ahead) const;
+  void vertical_rows(const Source& source, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
+                     std::int64_t in1, ResampleKernels::Vertical kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                     const Parts& parts) const;
+  void sweep_rows(const Source& source, std::int64_t y, int rows, std::int64_t in0, std::int64_t in1, std::byte* dst,
+                  std::ptrdiff_t dst_stride, const Parts& parts) const;
   void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
                     ResampleKernels::Vertical kernel, void* dst, const Parts& parts) const;
   void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
                        ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
-                       std::size_t dst_item, const Parts& parts) const;
+                       std::size_t dst_item, const Parts& parts, const Ahead& ahead) const;
+  Ahead row_ahead(const std::byte* row) const;
+  Ahead rows_ahead(const Source& source, std::int64_t y0, std::int64_t y1, const Tile& tile) const;
   void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
 
   std::shared_ptr<const ResizePlan> plan_;
   const ResampleKernels& kernels_;
   ImageView src_;
-  bool premultiply_, packed_;
+  bool premultiply_, packed_, far_;  // far: worth fetching ahead
   int channels_;
   std::int64_t x0_, x1_;
   bool flip_;
@@ -76,6 +83,7 @@ class Resampler {
   std::size_t source_item_ = 0, between_item_ = 0, result_item_ = 0;
   int rows_at_once_ = 1;
   ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
+  ResampleKernels::Sweep sweep_ = nullptr;  // stands for vertical_first_ or vertical_only_
   ResampleKernels::Horizontal horizontal_first_ = nullptr, horizontal_second_ = nullptr, horizontal_only_ = nullptr;
   ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
   bool halve_ = false;                        // by the kernel for means of 2 x 2

@@ -83,15 +83,16 @@ PX_HD V zip_high(V a, V b) {
   return (V)zip_high_bytes<sizeof(a[0])>((Bytes)a, (Bytes)b);
 }
 
-// Transposes a square of lanes<T> registers: network of in-lane interleavings, then whole blocks.
-template <class T>
-PX_HD void transpose(Vec<T>* m) {
+// Transposes the square of registers at(0) .. at(lanes<T> - 1) to m: a network of in-lane interleavings, then whole
+// blocks. Each group of rows is used as soon as it is loaded, for the square may fill all registers that there are.
+template <class T, class At>
+PX_HD void transpose(Vec<T>* m, At&& at) {
   constexpr int per_block = 16 / static_cast<int>(sizeof(T));
-  Vec<T> t[lanes<T>];
 #pragma GCC unroll 8
   for (int group = 0; group < blocks; ++group) {
-    Vec<T>* a = m + group * per_block;
-    Vec<T>* b = t + group * per_block;
+    Vec<T> a[per_block], b[per_block];
+#pragma GCC unroll 8
+    for (int i = 0; i < per_block; ++i) a[i] = at(group * per_block + i);
 #pragma GCC unroll 4
     for (int half = 1; half < per_block; half *= 2) {
 #pragma GCC unroll 8
@@ -99,14 +100,11 @@ PX_HD void transpose(Vec<T>* m) {
         b[2 * i] = zip_low(a[i], a[i + per_block / 2]);
         b[2 * i + 1] = zip_high(a[i], a[i + per_block / 2]);
       }
-      Vec<T>* swap = a;
-      a = b;
-      b = swap;
-    }
-    if (a != m + group * per_block) {
 #pragma GCC unroll 8
-      for (int i = 0; i < per_block; ++i) b[i] = a[i];
+      for (int i = 0; i < per_block; ++i) a[i] = b[i];
     }
+#pragma GCC unroll 8
+    for (int i = 0; i < per_block; ++i) m[group * per_block + i] = a[i];
   }
 #pragma GCC unroll 8
   for (int i = 0; i < per_block; ++i) {
@@ -115,10 +113,12 @@ PX_HD void transpose(Vec<T>* m) {
     for (int g = 0; g < blocks; ++g) column[g] = (Bytes)m[g * per_block + i];
     transpose_blocks(column);
 #pragma GCC unroll 4
-    for (int g = 0; g < blocks; ++g) t[g * per_block + i] = (Vec<T>)column[g];
+    for (int g = 0; g < blocks; ++g) m[g * per_block + i] = (Vec<T>)column[g];
   }
-#pragma GCC unroll 32
-  for (int i = 0; i < lanes<T>; ++i) m[i] = t[i];
+}
+template <class T>
+PX_HD void transpose(Vec<T>* m) {
+  transpose<T>(m, [&](int i) { return m[i]; });
 }
 
 template <class A, class B>

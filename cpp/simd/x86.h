@@ -94,6 +94,16 @@ PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Ve
 PX_HD Vec<std::int16_t> permute_pairs(Vec<std::int16_t> a, Vec<std::int16_t> order, Vec<std::int16_t> b) {
   return (Vec<std::int16_t>)_mm512_permutex2var_epi16((Register)a, (Register)order, (Register)b);
 }
+// Any of the 32 words of a.
+PX_HD Vec<std::int16_t> permute_words(Vec<std::int16_t> a, Vec<std::int16_t> order) {
+  return (Vec<std::int16_t>)_mm512_permutexvar_epi16((Register)order, (Register)a);
+}
+// 32-bit quarters of all blocks: first every block's first one, and so on. Puts in order what in-lane packing of four
+// registers has mixed.
+PX_HD Bytes quarters_in_order(Bytes a) {
+  return (Bytes)_mm512_permutexvar_epi32(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0),
+                                         (Register)a);
+}
 // A register of words in [0, 255] to memory as bytes.
 PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) {
   _mm256_storeu_si256((__m256i*)to, _mm512_cvtepi16_epi8((Register)value));
@@ -109,15 +119,6 @@ PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order, Vec<float
 // a + b in the lanes of mask, a in the others.
 PX_HD Vec<float> add_where(unsigned mask, Vec<float> a, Vec<float> b) {
   return (Vec<float>)_mm512_mask_add_ps((__m512)a, static_cast<__mmask16>(mask), (__m512)a, (__m512)b);
-}
-// The first `count` of 16 int32, saturated, as 16 (or count) samples to memory.
-PX_HD void store_saturated(std::uint8_t* to, Vec<std::int32_t> value, unsigned count) {
-  const __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32((Register)value, _mm512_setzero_si512()));
-  _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << count) - 1), bytes);
-}
-PX_HD void store_saturated(std::int16_t* to, Vec<std::int32_t> value, unsigned count) {
-  const __m256i words = _mm512_cvtsepi32_epi16((Register)value);
-  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), words);
 }
 #endif
 
