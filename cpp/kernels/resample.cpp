@@ -131,7 +131,6 @@ void vertical_u8(const VerticalJob& job) {
 // A block of vector_bytes samples of all the outputs, or the `samples` that are left.
 template <int Slots, class D, bool Whole>
 PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
-  constexpr int ahead = 256;  // bytes; the walk down is strange to the hardware's prefetcher
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   I32 sums[Slots][4];
   for (auto& slot : sums) slot[0] = slot[1] = slot[2] = slot[3] = rounding;
@@ -141,9 +140,9 @@ PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
   int done = job.slot;
   for (int y = 0; y < job.outputs; ++y) {
     for (int step = job.steps[y]; step > 0; --step, row += 2, weights += Slots) {
-      const uint8_t *a = row[0] + at, *b = row[1] + at;
-      __builtin_prefetch(a + ahead);
-      __builtin_prefetch(b + ahead);
+      const uint8_t *a = row[0] + job.begin + at, *b = row[1] + job.begin + at;
+      __builtin_prefetch(a + job.ahead);
+      __builtin_prefetch(b + job.ahead);
       const Bytes upper = Whole ? load<Bytes>(a) : load_part<Bytes>(a, samples);
       const Bytes lower = Whole ? load<Bytes>(b) : load_part<Bytes>(b, samples);
       const Bytes zero{}, low = zip_low(upper, lower), high = zip_high(upper, lower);
@@ -170,7 +169,7 @@ PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
 template <int Slots, class D>
 void sweep(const SweepJob& job) {
   if (job.samples >= vector_bytes) {
-    aligned_blocks<vector_bytes, uint8_t>(job.rows[0], job.samples,
+    aligned_blocks<vector_bytes, uint8_t>(job.rows[0] + job.begin, job.samples,
                                           [&](int64_t at) { sweep_block<Slots, D, true>(job, at, vector_bytes); });
   } else {
     sweep_block<Slots, D, false>(job, 0, static_cast<std::size_t>(job.samples));
@@ -224,14 +223,14 @@ void vertical_i16(const VerticalJob& job) {
 
 // ---- horizontal, integers -------------------------------------------------------------------------------
 
-// The rows of a horizontal job, as many as there are lanes of T: those beyond the last repeat it.
+// The rows of a job, as many as there are lanes of T: those beyond the last repeat it.
 template <class T, class S>
 struct Rows {
   static constexpr int side = lanes<T>;
   const S* row[side];
   int64_t samples;
 
-  PX_HD explicit Rows(const HorizontalJob& job) : samples(job.inputs * job.channels) {
+  PX_HD explicit Rows(const TransposeJob& job) : samples(job.samples) {
     for (int r = 0; r < side; ++r) {
       const std::ptrdiff_t offset = job.src_stride * lesser(r, job.rows - 1);
       row[r] = reinterpret_cast<const S*>(static_cast<const std::byte*>(job.src) + offset);
@@ -267,8 +266,9 @@ struct Rows {
 
 // Transposes rows into columns of reals: sample s of row r goes to columns[s * lanes<Real> + r].
 template <class Real>
-PX_HD void transpose_reals(const HorizontalJob& job, Real* columns) {
+void transpose_reals(const TransposeJob& job) {
   constexpr int side = lanes<Real>;
+  auto* columns = static_cast<Real*>(job.columns);
   Rows<Real, Real>(job).for_each_block(job.ahead, [&](int64_t s, auto&& at) {
     Vec<Real> m[side];
     transpose<Real>(m, at);
@@ -280,8 +280,9 @@ PX_HD void transpose_reals(const HorizontalJob& job, Real* columns) {
 // The same for words, two halves of the rows one after the other, as pairs of words: a square of words would need more
 // registers than there are. The halves' rows then alternate: lane l of a column has row_of_lane(l).
 template <class S>
-PX_HD void transpose_words(const HorizontalJob& job, int16_t* columns) {
+void transpose_words(const TransposeJob& job) {
   constexpr int side = lanes<int16_t>, half = side / 2;
+  auto* columns = static_cast<int16_t*>(job.columns);
   Rows<int16_t, S>(job).for_each_block(job.ahead, [&](int64_t s, auto&& at) {
     I32 upper[half], lower[half];
     transpose<int32_t>(upper, [&](int r) { return (I32)at(r); });
@@ -369,11 +370,10 @@ struct FixedWriter {
   }
 };
 
-template <class S, class D>
+template <class D>
 void horizontal_fixed(const HorizontalJob& job) {
   constexpr int side = lanes<int16_t>;
-  auto* columns = static_cast<int16_t*>(job.scratch);
-  transpose_words<S>(job, columns);
+  const auto* columns = static_cast<const int16_t*>(job.columns);
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(job.channels) * side;
   FixedWriter<D> writer(job);
@@ -583,8 +583,7 @@ PX_HD void real_pixel(const Real* column, std::ptrdiff_t pixel, const Real* weig
 template <class Real>
 void horizontal_real(const HorizontalJob& job) {
   constexpr int side = lanes<Real>;
-  auto* columns = static_cast<Real*>(job.scratch);
-  transpose_reals<Real>(job, columns);
+  const auto* columns = static_cast<const Real*>(job.columns);
   const std::ptrdiff_t pixel = static_cast<std::ptrdiff_t>(job.channels) * side;
   Vec<Real> block[side];
   int filled = 0;
@@ -776,9 +775,10 @@ extern constinit const ResampleKernels resample_kernels = {
     vertical_i16,
     PX_SWEEPS(int16_t),
     PX_SWEEPS(uint8_t),
-    horizontal_fixed<uint8_t, int16_t>,
-    horizontal_fixed<uint8_t, uint8_t>,
-    horizontal_fixed<int16_t, uint8_t>,
+    transpose_words<uint8_t>,
+    transpose_words<int16_t>,
+    horizontal_fixed<int16_t>,
+    horizontal_fixed<uint8_t>,
     PX_GATHER(uint8_t, int16_t),
     PX_GATHER(uint8_t, uint8_t),
     PX_GATHER(int16_t, uint8_t),
@@ -787,6 +787,8 @@ extern constinit const ResampleKernels resample_kernels = {
      vertical_real<float, float>, nullptr},
     {vertical_real<double, uint8_t>, vertical_real<double, std::uint16_t>, vertical_real<double, int16_t>,
      vertical_real<double, half>, vertical_real<double, float>, vertical_real<double, double>},
+    transpose_reals<float>,
+    transpose_reals<double>,
     horizontal_real<float>,
     horizontal_real<double>,
     PX_GATHER_F32,

@@ -31,35 +31,44 @@ struct VerticalJob {
 // under way have a slot each, that is, four registers of sums.
 struct SweepJob {
   const std::uint8_t* const* rows;  // two for each step
+  std::int64_t begin;               // the sample of these rows that dst begins with
   const std::int32_t* weights;      // for each step, of every slot, a pair of int16; 0 where it does not read the rows
   const std::int32_t* steps;        // between the end of the output before and the end of each output
   int outputs;
   int skipped;  // of them, the first, which others write: here they only leave their slots
   int slot;     // of the first output; the others' follow, in turn
   int shift;
+  int ahead;  // bytes of a row to fetch ahead, as the walk down is strange to the hardware's prefetcher
   std::int64_t samples;
   void* dst;
   std::ptrdiff_t dst_stride;
 };
 
-// Several rows: dst[r][j] = sum_k weights[offset[j] + k] * src[r][first[j] - origin + k], per channel.
-struct HorizontalJob {
+// For the horizontal pass, `rows` rows (at most the table's `rows_*`) become columns, so that lanes are rows: what the
+// work items of one sample are in memory is the kernels' own affair, column_bytes() each.
+struct TransposeJob {
   const void* src;
   std::ptrdiff_t src_stride;  // bytes from row to row
+  int rows;
+  std::int64_t samples;
+  void* columns;  // aligned to 64
+  Ahead ahead;
+};
+
+// Several rows: dst[r][j] = sum_k weights[offset[j] + k] * column[first[j] - origin + k][r], per channel.
+struct HorizontalJob {
+  const void* columns;
   void* dst;
   std::ptrdiff_t dst_stride;
-  int rows;  // at most the table's `rows_*`
+  int rows;
   int channels;
-  std::int64_t inputs;   // pixels that may be read from src
   std::int64_t outputs;  // pixels to write
-  std::int64_t origin;   // the input pixel at src
+  std::int64_t origin;   // the input pixel in the first columns
   const std::int32_t* first;
   const std::int32_t* count;
   const std::int64_t* offset;
   const void* weights;  // fixed: int16, each output padded with 0 to an even number; else the reals of the pass
   int shift;
-  void* scratch;  // aligned to 64, horizontal_scratch() bytes
-  Ahead ahead;
 };
 
 // The fast horizontal pass of integers, where 16 neighbouring results read few inputs: each group of 16 samples reads
@@ -135,6 +144,7 @@ struct NearestGatherJob {
 struct ResampleKernels {
   using Vertical = void (*)(const VerticalJob&);
   using Sweep = void (*)(const SweepJob&);
+  using Transpose = void (*)(const TransposeJob&);
   using Horizontal = void (*)(const HorizontalJob&);
   using Gather = void (*)(const GatherJob&);
   using Convert = void (*)(const void* from, void* to, std::int64_t samples);
@@ -144,7 +154,8 @@ struct ResampleKernels {
   // uint8 in integers; i16 is uint8 with fractional bits, between the passes.
   Vertical vertical_u8_i16, vertical_u8_u8, vertical_i16_u8;
   Sweep sweep_u8_i16[8], sweep_u8_u8[8];  // by the number of slots; null where registers are too few
-  Horizontal horizontal_u8_i16, horizontal_u8_u8, horizontal_i16_u8;
+  Transpose transpose_u8, transpose_i16;
+  Horizontal horizontal_i16, horizontal_u8;  // by what they write
 
   // The same by permutations of two registers; null where the instruction set has none that fits.
   Gather gather_u8_i16, gather_u8_u8, gather_i16_u8;
@@ -153,6 +164,7 @@ struct ResampleKernels {
 
   // Reals, by source DType: u8 u16 i16 f16 f32 f64.
   Vertical vertical_f32[6], vertical_f64[6];
+  Transpose transpose_f32, transpose_f64;
   Horizontal horizontal_f32, horizontal_f64;
   void (*gather_f32)(const GatherRealJob&);  // or null
   Convert to_f32[6], to_f64[6], from_f32[6], from_f64[6];
@@ -161,10 +173,11 @@ struct ResampleKernels {
   void (*nearest_gather)(const NearestGatherJob&);  // null where the instruction set has no such permutation
 };
 
-// Bytes of scratch for a horizontal job on `samples` input samples in work items of `item` bytes.
-constexpr std::size_t horizontal_scratch(std::int64_t samples, int channels, int rows, std::size_t item) {
-  return (static_cast<std::size_t>(samples) + 2 * static_cast<std::size_t>(rows) + static_cast<std::size_t>(channels)) *
-         static_cast<std::size_t>(rows) * item;
+// Bytes of a sample's column, and of all of `samples` samples: columns are written a square at a time, and a pair of
+// taps may reach over the last pixel.
+constexpr std::int64_t column_bytes(int rows, std::size_t item) { return rows * static_cast<std::int64_t>(item); }
+constexpr std::size_t columns_bytes(std::int64_t samples, int channels, int rows, std::size_t item) {
+  return static_cast<std::size_t>((samples + 2 * rows + channels) * column_bytes(rows, item));
 }
 
 PX_DECLARE_KERNELS(ResampleKernels, resample_kernels)

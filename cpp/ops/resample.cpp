@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
 constexpr std::int64_t transposed_bytes = std::int64_t{32} << 10;
+constexpr std::int64_t chunk_samples = 128;
 constexpr int gathered_rows = 8;
-constexpr int swept_rows = 16;
+constexpr int swept_group = 16;
 constexpr std::int64_t cached_bytes = std::int64_t{512} << 10;  // an image of this size may well be in the L2 cache
 constexpr std::int64_t ahead_bytes = std::int64_t{48} << 10;
 // Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
@@ -127,9 +128,10 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       vertical_first_ = kernels_.vertical_u8_i16;
       vertical_second_ = kernels_.vertical_i16_u8;
       vertical_only_ = kernels_.vertical_u8_u8;
-      horizontal_first_ = kernels_.horizontal_u8_i16;
-      horizontal_second_ = kernels_.horizontal_i16_u8;
-      horizontal_only_ = kernels_.horizontal_u8_u8;
+      transpose_source_ = kernels_.transpose_u8;
+      transpose_between_ = kernels_.transpose_i16;
+      horizontal_first_ = kernels_.horizontal_i16;
+      horizontal_last_ = kernels_.horizontal_u8;
       gather_first_ = kernels_.gather_u8_i16;
       gather_second_ = kernels_.gather_i16_u8;
       gather_only_ = kernels_.gather_u8_u8;
@@ -142,14 +144,15 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       }
       // The rows above and below that a sweep shares with its neighbours should be few; what it writes is to stay in
       // L2.
-      if (sweep_ && gather_) rows_at_once_ = swept_rows;
+      if (sweep_ && gather_) rows_at_once_ = swept_group;
       break;
     case ResizePlan::Path::f32:
       rows_at_once_ = kernels_.rows_f32;
       between_item_ = result_item_ = sizeof(float);
       vertical_first_ = vertical_only_ = kernels_.vertical_f32[kind(source_type_)];
       vertical_second_ = kernels_.vertical_f32[kind(DType::f32)];
-      horizontal_first_ = horizontal_second_ = horizontal_only_ = kernels_.horizontal_f32;
+      transpose_source_ = transpose_between_ = kernels_.transpose_f32;
+      horizontal_first_ = horizontal_last_ = kernels_.horizontal_f32;
       load_ = kernels_.to_f32[kind(source_type_)];
       gather_ = kernels_.gather_f32 != nullptr && !plan_->gather.base.empty() && whole;
       if (gather_) rows_at_once_ = gathered_rows;
@@ -160,7 +163,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       between_item_ = result_item_ = sizeof(double);
       vertical_first_ = vertical_only_ = kernels_.vertical_f64[kind(source_type_)];
       vertical_second_ = kernels_.vertical_f64[kind(DType::f64)];
-      horizontal_first_ = horizontal_second_ = horizontal_only_ = kernels_.horizontal_f64;
+      transpose_source_ = transpose_between_ = kernels_.transpose_f64;
+      horizontal_first_ = horizontal_last_ = kernels_.horizontal_f64;
       load_ = kernels_.to_f64[kind(source_type_)];
       store_ = kernels_.from_f64[kind(src.dtype)];
       break;
@@ -229,7 +233,8 @@ void Resampler::make_tiles() {
   // share the inputs of a filter's width, so they are several of those wide.
   const std::int64_t input_bytes = static_cast<std::int64_t>(between_item_) * rows_at_once_ * channels_;
   const std::int64_t most_part = std::max(transposed_bytes / input_bytes, 4 * columns.taps);
-  tiles_ = split_columns(0, outputs, std::max(tile_bytes / input_bytes, most_part));
+  const std::int64_t most_tile = sweeps_into_columns() ? src_.w : tile_bytes / input_bytes;  // that keeps no rows
+  tiles_ = split_columns(0, outputs, std::max(most_tile, most_part));
   for (Tile& tile : tiles_) tile.parts = split_columns(tile.x0, tile.x1, most_part);
 }
 
@@ -314,11 +319,13 @@ Resampler::Parts Resampler::parts(std::byte* base, std::int64_t span) const {
   p.packed = layout.take(static_cast<std::size_t>(p.packed_stride * (packed_ ? span : 0)));
   p.loaded_stride = load_ && across && !(both && plan_->vertical_first) ? stride(widest_in_, between_item_) : 0;
   p.loaded = layout.take(static_cast<std::size_t>(p.loaded_stride * group));
-  p.between_stride = both ? stride(plan_->vertical_first ? widest_in_ : widest_out_, between_item_) : 0;
+  const std::int64_t widest_between = sweeps_into_columns()   ? 2 * chunk_samples
+                                      : plan_->vertical_first ? widest_in_
+                                                              : widest_out_;
+  p.between_stride = both ? stride(widest_between, between_item_) : 0;
   p.between = layout.take(static_cast<std::size_t>(p.between_stride * (plan_->vertical_first ? group : span)));
-  p.columns = layout.take(across && !gather_ ? horizontal_scratch(widest_part_ * channels_, channels_, rows_at_once_,
-                                                                  std::max(between_item_, std::size_t{2}))
-                                             : 0);
+  p.columns = layout.take(
+      across && !gather_ ? columns_bytes(widest_part_ * channels_, channels_, rows_at_once_, between_item_) : 0);
   p.results_stride = finish_ ? stride(widest_out_, result_item_) : 0;
   p.results = layout.take(static_cast<std::size_t>(p.results_stride * group));
   const std::int64_t rows = sweep_ ? span + 4 : plan_->rows.taps + 1 + most_ahead;  // a pair may reach over either end
@@ -404,7 +411,7 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
     if (both && !plan_->vertical_first) {
       for (std::int64_t r = r0; r < r1; r += group) {
         const int rows = static_cast<int>(std::min<std::int64_t>(group, r1 - r));
-        horizontal_rows(from.at(r, tile.in0), from.row_stride, rows, tile, horizontal_first_,
+        horizontal_rows(from.at(r, tile.in0), from.row_stride, rows, tile, true,
                         p.between + (r - r0) * p.between_stride, p.between_stride, between_item_, p, {});
       }
     }
@@ -413,14 +420,15 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
       std::byte* const place = dst + (y - y0) * dst_stride + tile.x0 * out_pixel;
       std::byte* const out = finish_ ? p.results : place;
       const std::ptrdiff_t out_stride = finish_ ? p.results_stride : dst_stride;
-      if (both && plan_->vertical_first) {
+      if (sweeps_into_columns()) {
+        swept_rows(from, y, rows, tile, out, out_stride, p);
+      } else if (both && plan_->vertical_first) {
         vertical_rows(from, y, rows, y1, tile.in0, tile.in1, vertical_first_, p.between, p.between_stride, p);
         Ahead ahead = rows_ahead(from, y + rows, std::min(y + rows + group, y1), tile);
         if (y + rows == y1 && t + 1 < tiles_.size()) {
           ahead = rows_ahead(from, y0, std::min(y0 + group, y1), tiles_[t + 1]);
         }
-        horizontal_rows(p.between, p.between_stride, rows, tile, horizontal_second_, out, out_stride, result_item_, p,
-                        ahead);
+        horizontal_rows(p.between, p.between_stride, rows, tile, false, out, out_stride, result_item_, p, ahead);
       } else if (both) {
         const Source between{p.between, p.between_stride, r0, tile.x0,
                              channels_ * static_cast<std::ptrdiff_t>(between_item_)};
@@ -428,8 +436,7 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
       } else if (plan_->rows.present) {
         vertical_rows(from, y, rows, y1, tile.in0, tile.in1, vertical_only_, out, out_stride, p);
       } else {
-        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, horizontal_only_, out, out_stride,
-                        result_item_, p, {});
+        horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, false, out, out_stride, result_item_, p, {});
       }
       if (finish_) {
         for (int r = 0; r < rows; ++r) finish_row(out + r * out_stride, place + r * dst_stride, tile.x1 - tile.x0);
@@ -480,31 +487,45 @@ void Resampler::copy_strip(const Source& from, std::int64_t y0, std::int64_t y1,
 void Resampler::vertical_rows(const Source& from, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
                               std::int64_t in1, ResampleKernels::Vertical kernel, std::byte* dst,
                               std::ptrdiff_t dst_stride, const Parts& p) const {
-  if (sweep_) return sweep_rows(from, y, rows, in0, in1, dst, dst_stride, p);
+  if (sweep_) {
+    SweepJob job = sweep_job(from, y, rows, in0, p);
+    job.samples = (in1 - in0) * channels_;
+    job.dst = dst;
+    job.dst_stride = dst_stride;
+    return sweep_(job);
+  }
   for (int r = 0; r < rows; ++r) vertical_row(from, y + r, y_end, in0, in1, kernel, dst + r * dst_stride, p);
 }
 
-void Resampler::sweep_rows(const Source& from, std::int64_t y, int rows, std::int64_t in0, std::int64_t in1,
-                           std::byte* dst, std::ptrdiff_t dst_stride, const Parts& p) const {
+// Outputs [y, y + rows) from column in0 on; which samples, and where to, is left to the caller.
+SweepJob Resampler::sweep_job(const Source& from, std::int64_t y, int rows, std::int64_t in0, const Parts& p) const {
   const SweepTable& table = plan_->sweep;
-  const auto last = [&](std::int64_t at) { return table.last[static_cast<std::size_t>(at)]; };
   std::int64_t low, high;
   span_of_rows(y, y + rows, low, high);
-  const std::int32_t begin = table.pair_of(static_cast<std::int32_t>(low)), end = last(y + rows - 1) + 1;
+  const std::int32_t begin = table.pair_of(static_cast<std::int32_t>(low));
+  const std::int32_t end = table.pair_of(static_cast<std::int32_t>(high - 1)) + 1;
+  const auto last = [&](std::int64_t at) { return std::min(table.last[static_cast<std::size_t>(at)], end - 1); };
   std::int64_t start = y;  // outputs before y that read rows from `begin` on are under way
   while (start > 0 && last(start - 1) >= begin) --start;
   for (std::int64_t at = start; at < y + rows; ++at) {
     p.steps[at - start] = last(at) - (at == start ? begin - 1 : last(at - 1));
   }
-  for (std::int64_t pair = begin; pair < end;
-       ++pair) {  // a row that only others read may not be there: its weight is 0
-    for (std::int64_t i = 0; i < 2; ++i) {
+  for (std::int64_t pair = begin; pair < end; ++pair) {
+    for (std::int64_t i = 0; i < 2; ++i) {  // a row that only others read may not be there: its weight is 0
       p.pointers[2 * (pair - begin) + i] = from.at(std::clamp(2 * pair - table.odd + i, low, high - 1), in0);
     }
   }
-  sweep_({reinterpret_cast<const std::uint8_t* const*>(p.pointers), table.weights.data() + begin * table.slots, p.steps,
-          static_cast<int>(y + rows - start), static_cast<int>(y - start), static_cast<int>(start % table.slots),
-          plan_->rows.shift, (in1 - in0) * channels_, dst, dst_stride});
+  SweepJob job{};
+  job.rows = reinterpret_cast<const std::uint8_t* const*>(p.pointers);
+  job.weights = table.weights.data() + static_cast<std::ptrdiff_t>(begin) * table.slots;
+  job.steps = p.steps;
+  job.outputs = static_cast<int>(y + rows - start);
+  job.skipped = static_cast<int>(y - start);
+  job.slot = static_cast<int>(start % table.slots);
+  job.shift = plan_->rows.shift;
+  // Memory is some 600 cycles away; a block takes a good one for each step and slot.
+  job.ahead = 64 * static_cast<int>(std::clamp(600 / ((end - begin) * table.slots), 2, 8));
+  return job;
 }
 
 // A row of the source, where pixels of it are moved that lie far from each other.
@@ -548,45 +569,89 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_
   kernel({p.pointers, weights, count, rows.shift, (in1 - in0) * channels_, dst, ahead, ahead_count});
 }
 
-void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
-                                ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
-                                std::size_t dst_item, const Parts& p, const Ahead& ahead) const {
-  std::size_t src_item = kernel == horizontal_second_ ? between_item_ : source_item_;
+// The horizontal pass by columns, part by part of a tile. supply(begin, end, columns, share) puts input pixels [begin,
+// end) there; what neighbouring parts share is kept.
+template <class Supply>
+void Resampler::horizontal_parts(const Tile& tile, int rows, ResampleKernels::Horizontal kernel, std::byte* dst,
+                                 std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& p,
+                                 Supply&& supply) const {
+  const std::int64_t pixel = channels_ * column_bytes(rows_at_once_, between_item_);
+  std::int64_t kept0 = 0, kept1 = 0;  // the input pixels that the columns hold
+  for (std::size_t i = 0; i < tile.parts.size(); ++i) {
+    const Tile& part = tile.parts[i];
+    std::int64_t begin = part.in0;
+    if (kept0 <= part.in0 && part.in0 < kept1) {
+      std::memmove(p.columns, p.columns + (part.in0 - kept0) * pixel,
+                   static_cast<std::size_t>((kept1 - part.in0) * pixel));
+      begin = kept1;
+    }
+    if (begin < part.in1) supply(begin, part.in1, p.columns + (begin - part.in0) * pixel, i);
+    kept0 = part.in0;
+    kept1 = std::max(begin, part.in1);
+    kernel({p.columns, dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item), dst_stride, rows,
+            channels_, part.x1 - part.x0, part.in0, first_ + part.x0, count_ + part.x0, offset_ + part.x0,
+            plan_->columns.weights(), plan_->columns.shift});
+  }
+}
+
+void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, bool first,
+                                std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& p,
+                                const Ahead& ahead) const {
+  const bool second = !first && plan_->rows.present;
   if (load_ && p.loaded_stride != 0) {
     for (int r = 0; r < rows; ++r)
       load_(src + r * src_stride, p.loaded + r * p.loaded_stride, (tile.in1 - tile.in0) * channels_);
     src = p.loaded;
     src_stride = p.loaded_stride;
-    src_item = between_item_;
   }
   if (gather_) {
-    const auto by = kernel == horizontal_first_    ? gather_first_
-                    : kernel == horizontal_second_ ? gather_second_
-                                                   : gather_only_;
-    return gather_rows(src, src_stride, rows, by, dst, dst_stride, ahead);
+    return gather_rows(src, src_stride, rows,
+                       first    ? gather_first_
+                       : second ? gather_second_
+                                : gather_only_,
+                       dst, dst_stride, ahead);
   }
+  const std::int64_t pixel =
+      channels_ * static_cast<std::int64_t>(second || p.loaded_stride != 0 ? between_item_ : source_item_);
   const auto shares = static_cast<int>(tile.parts.size());
-  int share = 0;
-  for (const Tile& part : tile.parts) {
-    const int from = ahead.rows * share / shares, to = ahead.rows * (share + 1) / shares;
-    ++share;
-    kernel({src + (part.in0 - tile.in0) * channels_ * static_cast<std::ptrdiff_t>(src_item),
-            src_stride,
-            dst + (part.x0 - tile.x0) * channels_ * static_cast<std::ptrdiff_t>(dst_item),
-            dst_stride,
-            rows,
-            channels_,
-            part.in1 - part.in0,
-            part.x1 - part.x0,
-            part.in0,
-            first_ + part.x0,
-            count_ + part.x0,
-            offset_ + part.x0,
-            plan_->columns.weights(),
-            plan_->columns.shift,
-            p.columns,
-            {ahead.at + from * ahead.stride, ahead.stride, to - from, ahead.lines}});
-  }
+  horizontal_parts(tile, rows, first ? horizontal_first_ : horizontal_last_, dst, dst_stride, dst_item, p,
+                   [&](std::int64_t begin, std::int64_t end, std::byte* columns, std::size_t part) {
+                     const int share = static_cast<int>(part);
+                     const int row0 = ahead.rows * share / shares, row1 = ahead.rows * (share + 1) / shares;
+                     (second ? transpose_between_ : transpose_source_)(
+                         {src + (begin - tile.in0) * pixel,
+                          src_stride,
+                          rows,
+                          (end - begin) * channels_,
+                          columns,
+                          {ahead.at + row0 * ahead.stride, ahead.stride, row1 - row0, ahead.lines}});
+                   });
+}
+
+// Whether the vertical pass hands its rows over a few samples at a time, so that they never leave the L1 cache.
+bool Resampler::sweeps_into_columns() const { return sweep_ != nullptr && plan_->columns.present && !gather_; }
+
+void Resampler::swept_rows(const Source& from, std::int64_t y, int rows, const Tile& tile, std::byte* dst,
+                           std::ptrdiff_t dst_stride, const Parts& p) const {
+  SweepJob job = sweep_job(from, y, rows, tile.in0, p);
+  job.dst = p.between;
+  job.dst_stride = p.between_stride;
+  // Chunks end where the first row is aligned, for the kernel's blocks to be whole.
+  const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(p.pointers[0]) % 64);
+  horizontal_parts(tile, rows, horizontal_last_, dst, dst_stride, result_item_, p,
+                   [&](std::int64_t begin, std::int64_t end, std::byte* columns, std::size_t) {
+                     const std::int64_t last = (end - tile.in0) * channels_;
+                     std::int64_t next;
+                     for (std::int64_t at = (begin - tile.in0) * channels_; at < last; at = next) {
+                       next = (at + past + chunk_samples) / 64 * 64 - past;
+                       if (next + 64 > last) next = last;
+                       job.begin = at;
+                       job.samples = next - at;
+                       sweep_(job);
+                       transpose_between_({p.between, p.between_stride, rows, next - at, columns, {}});
+                       columns += (next - at) * column_bytes(rows_at_once_, between_item_);
+                     }
+                   });
 }
 
 void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,

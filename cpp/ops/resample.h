@@ -61,13 +61,18 @@ class Resampler {
   void vertical_rows(const Source& source, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
                      std::int64_t in1, ResampleKernels::Vertical kernel, std::byte* dst, std::ptrdiff_t dst_stride,
                      const Parts& parts) const;
-  void sweep_rows(const Source& source, std::int64_t y, int rows, std::int64_t in0, std::int64_t in1, std::byte* dst,
-                  std::ptrdiff_t dst_stride, const Parts& parts) const;
+  SweepJob sweep_job(const Source& source, std::int64_t y, int rows, std::int64_t in0, const Parts& parts) const;
   void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
                     ResampleKernels::Vertical kernel, void* dst, const Parts& parts) const;
-  void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile,
-                       ResampleKernels::Horizontal kernel, std::byte* dst, std::ptrdiff_t dst_stride,
-                       std::size_t dst_item, const Parts& parts, const Ahead& ahead) const;
+  template <class Supply>
+  void horizontal_parts(const Tile& tile, int rows, ResampleKernels::Horizontal kernel, std::byte* dst,
+                        std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& parts, Supply&& supply) const;
+  void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, bool first,
+                       std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& parts,
+                       const Ahead& ahead) const;
+  bool sweeps_into_columns() const;
+  void swept_rows(const Source& source, std::int64_t y, int rows, const Tile& tile, std::byte* dst,
+                  std::ptrdiff_t dst_stride, const Parts& parts) const;
   Ahead row_ahead(const std::byte* row) const;
   Ahead rows_ahead(const Source& source, std::int64_t y0, std::int64_t y1, const Tile& tile) const;
   void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
@@ -84,7 +89,9 @@ class Resampler {
   int rows_at_once_ = 1;
   ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
   ResampleKernels::Sweep sweep_ = nullptr;  // stands for vertical_first_ or vertical_only_
-  ResampleKernels::Horizontal horizontal_first_ = nullptr, horizontal_second_ = nullptr, horizontal_only_ = nullptr;
+  ResampleKernels::Transpose transpose_source_ = nullptr, transpose_between_ = nullptr;
+  ResampleKernels::Horizontal horizontal_first_ = nullptr,
+                              horizontal_last_ = nullptr;  // before a vertical pass, or not
   ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
   bool halve_ = false;                        // by the kernel for means of 2 x 2
   bool gather_ = false;                       // the horizontal pass goes by permutations, over whole rows
