@@ -171,23 +171,30 @@ GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64
 }
 
 GatherTable gather_f32(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
-  const int pixels = static_cast<int>(gather_lanes / channels * channels);
-  GatherTable table = deal_columns(columns, in_w, channels, gather_lanes, 2 * gather_lanes);
-  if (table.base.empty())
-    table = deal_columns(columns, in_w, channels, pixels, 2 * gather_lanes);  // reads a little less
+  const int pixels = static_cast<int>(gather_lanes / channels * channels);  // a little less, which reads less, too
+  GatherTable table;
+  for (const auto& [lanes, registers] : {std::pair(gather_lanes, 1), {gather_lanes, 2}, {pixels, 2}, {gather_lanes, 3},
+                                         {gather_lanes, 4}}) {
+    table = deal_columns(columns, in_w, channels, lanes, registers * gather_lanes);
+    if (!table.base.empty()) break;
+  }
   if (table.base.empty()) return table;
   table.steps_each = static_cast<int>(columns.taps);
   const std::size_t steps = table.base.size() * static_cast<std::size_t>(table.steps_each);
   table.order.assign(steps * gather_lanes, 0);
   table.weights.assign(steps * gather_lanes, 0.0f);
-  table.masks.assign(steps, 0);
+  table.masks.assign(steps * 3, 0);
   for_each_tap(table, columns, channels,
                [&](std::int64_t g, std::int64_t lane, std::int64_t k, std::int64_t from, std::size_t w) {
                  const auto step = static_cast<std::size_t>(g * table.steps_each + k);
                  const std::size_t at = step * gather_lanes + static_cast<std::size_t>(lane);
                  table.order[at] = static_cast<std::int32_t>(from);
                  table.weights[at] = columns.f32[w];
-                 table.masks[step] = static_cast<std::uint16_t>(table.masks[step] | 1u << lane);
+                 const auto set = [&](std::size_t mask) {
+                   table.masks[3 * step + mask] = static_cast<std::uint16_t>(table.masks[3 * step + mask] | 1u << lane);
+                 };
+                 set(0);
+                 if (from >= 2 * gather_lanes) set(from < 3 * gather_lanes ? 1 : 2);
                });
   return table;
 }

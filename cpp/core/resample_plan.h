@@ -50,7 +50,7 @@ struct GatherTable {
   std::vector<std::int16_t> steps;  // integers
   std::vector<std::int32_t> order;  // float32
   std::vector<float> weights;
-  std::vector<std::uint16_t> masks;
+  std::vector<std::uint16_t> masks;  // three of each step
   int lanes = 0, window = 0;
   int steps_each = 0;  // pairs of taps, or taps, of a group
 };

@@ -618,56 +618,83 @@ void horizontal_real(const HorizontalJob& job) {
 
 #if defined(PX_HAS_PERMUTE)
 
-template <int Rows>
+// Any 16 floats of Registers registers.
+template <int Registers>
+PX_HD Vec<float> pick_floats(const Vec<float>* from, I32 places, const std::uint16_t* masks) {
+  if constexpr (Registers == 1) return permute_floats(from[0], places);
+  Vec<float> picked = permute_floats(from[0], places, from[1]);
+  if constexpr (Registers > 2) picked = permute_floats_where(masks[1], picked, from[2], places);
+  if constexpr (Registers > 3) picked = permute_floats_where(masks[2], picked, from[3], places);
+  return picked;
+}
+
+template <class D, int Registers, int Rows>
 PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std::byte* dst, Fetcher& fetcher) {
   constexpr int side = lanes<float>;
-  using Floats = Vec<float>;
   const int32_t* order = job.order;
   const float* weights = job.weights;
   const std::uint16_t* masks = job.masks;
-  for (int64_t g = 0; g < job.groups; ++g) {
-    Floats low[Rows], high[Rows], sums[Rows];
+  const int32_t* base = job.base;
+  for (int64_t at = 0; at < job.samples; at += job.lanes, ++base) {
+    Vec<float> from[Rows][Registers], sums[Rows];
 #pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {
-      const auto* from = reinterpret_cast<const float*>(src + r * job.src_stride) + job.base[g];
-      low[r] = load<Floats>(from);
-      high[r] = load<Floats>(from + side);
-      sums[r] = load<Floats>(weights) * permute_floats(low[r], load<I32>(order), high[r]);
+      const auto* row = reinterpret_cast<const float*>(src + r * job.src_stride) + *base;
+#pragma GCC unroll 4
+      for (int i = 0; i < Registers; ++i) from[r][i] = load<Vec<float>>(row + i * side);
     }
-    order += side, weights += side, ++masks;
-    for (int k = 1; k < job.taps; ++k, order += side, weights += side, ++masks) {
-      const I32 place = load<I32>(order);
-      const Floats weight = load<Floats>(weights);
+    for (int k = 0; k < job.taps; ++k, order += side, weights += side, masks += 3) {
+      const I32 places = load<I32>(order);
+      const auto weight = load<Vec<float>>(weights);
 #pragma GCC unroll 4
       for (int r = 0; r < Rows; ++r) {
-        sums[r] = add_where(*masks, sums[r], weight * permute_floats(low[r], place, high[r]));
+        const Vec<float> product = weight * pick_floats<Registers>(from[r], places, masks);
+        sums[r] = k == 0 ? product : add_where(masks[0], sums[r], product);
       }
     }
     fetcher.next();
-    const int count = g + 1 < job.groups ? job.lanes : job.last_lanes;
-    const std::size_t bytes = static_cast<std::size_t>(g + 2 < job.groups ? side : count) * sizeof(float);
+    // What a group writes beyond its lanes, the next one overwrites.
+    const int64_t left = job.samples - at;
 #pragma GCC unroll 4
-    for (int r = 0; r < Rows; ++r) {  // what a group writes beyond its lanes, the next one overwrites
-      store_part_or_all(dst + r * job.dst_stride + g * job.lanes * static_cast<int64_t>(sizeof(float)), (Bytes)sums[r],
-                        bytes);
+    for (int r = 0; r < Rows; ++r) {
+      auto* to = reinterpret_cast<D*>(dst + r * job.dst_stride) + at;
+      if (left >= side) {
+        store_rounded<D, float>(to, sums[r]);
+      } else {
+        D last[side];
+        store_rounded<D, float>(last, sums[r]);
+        std::memcpy(to, last, static_cast<std::size_t>(left) * sizeof(D));
+      }
     }
   }
 }
 
-void gather_f32(const GatherRealJob& job) {
+template <class D, int Registers>
+PX_HD void gather_real_all(const GatherRealJob& job) {
   const auto* src = static_cast<const std::byte*>(job.src);
   auto* dst = static_cast<std::byte*>(job.dst);
-  Fetcher fetcher(job.ahead, (job.rows / 4 + job.rows % 4) * job.groups);
+  const auto rows = [&]<int Rows>(int r, Fetcher& fetcher) {
+    gather_real_rows<D, Registers, Rows>(job, src + r * job.src_stride, dst + r * job.dst_stride, fetcher);
+  };
+  Fetcher fetcher(job.ahead, (job.rows / 4 + job.rows % 4) * (job.samples / job.lanes + 1));
   int r = 0;
-  for (; r + 4 <= job.rows; r += 4) {
-    gather_real_rows<4>(job, src + r * job.src_stride, dst + r * job.dst_stride, fetcher);
-  }
-  for (; r < job.rows; ++r) gather_real_rows<1>(job, src + r * job.src_stride, dst + r * job.dst_stride, fetcher);
+  for (; r + 4 <= job.rows; r += 4) rows.template operator()<4>(r, fetcher);
+  for (; r < job.rows; ++r) rows.template operator()<1>(r, fetcher);
 }
 
-#define PX_GATHER_F32 gather_f32
+template <class D>
+void gather_real(const GatherRealJob& job) {
+  switch (job.window / lanes<float>) {
+    case 1: return gather_real_all<D, 1>(job);
+    case 2: return gather_real_all<D, 2>(job);
+    case 3: return gather_real_all<D, 3>(job);
+    default: return gather_real_all<D, 4>(job);
+  }
+}
+
+#define PX_GATHER_REAL(D) gather_real<D>
 #else
-#define PX_GATHER_F32 nullptr
+#define PX_GATHER_REAL(D) nullptr
 #endif
 
 template <class Real, class T>
@@ -791,7 +818,7 @@ extern constinit const ResampleKernels resample_kernels = {
     transpose_reals<double>,
     horizontal_real<float>,
     horizontal_real<double>,
-    PX_GATHER_F32,
+    {nullptr, PX_GATHER_REAL(std::uint16_t), PX_GATHER_REAL(int16_t), PX_GATHER_REAL(half), PX_GATHER_REAL(float), nullptr},
     {nullptr, to_real_row<float, std::uint16_t>, to_real_row<float, int16_t>, to_real_row<float, half>, nullptr,
      nullptr},
     {to_real_row<double, uint8_t>, to_real_row<double, std::uint16_t>, to_real_row<double, int16_t>,

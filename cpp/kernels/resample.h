@@ -89,16 +89,18 @@ struct GatherJob {
   Ahead ahead;
 };
 
-// The same for float32: 32 samples are read, and for each tap there are 16 places, 16 weights, and a bit for every lane
-// that has this tap (0 * NaN would not be nothing).
+// The same for float32, whose results are written as the table's DType: a group of `lanes` samples (16, or a little less
+// in whole pixels) reads one to four registers of 16 samples; for each tap there are 16 places, 16 weights and three
+// masks: of the lanes that have this tap (0 * NaN would not be nothing), that read the third register, and the fourth.
 struct GatherRealJob {
   const void* src;
   std::ptrdiff_t src_stride;
   void* dst;
   std::ptrdiff_t dst_stride;
   int rows;
-  std::int64_t groups;
-  int lanes, last_lanes;
+  std::int64_t samples;
+  int lanes;
+  int window;  // 16, 32, 48 or 64
   const std::int32_t* base;
   const std::int32_t* order;
   const float* weights;
@@ -166,7 +168,7 @@ struct ResampleKernels {
   Vertical vertical_f32[6], vertical_f64[6];
   Transpose transpose_f32, transpose_f64;
   Horizontal horizontal_f32, horizontal_f64;
-  void (*gather_f32)(const GatherRealJob&);  // or null
+  void (*gather_f32[6])(const GatherRealJob&);  // to each DType, or null
   Convert to_f32[6], to_f64[6], from_f32[6], from_f64[6];
 
   void (*nearest)(const NearestJob&);

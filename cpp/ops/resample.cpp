@@ -114,6 +114,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   result_item_ = static_cast<std::size_t>(item);
   // Tables of permutations are of whole rows; a window, or a mirrored one, goes without.
   const bool whole = x0_ == 0 && !flip_ && x1_ == static_cast<std::int64_t>(plan_->columns.first.size());
+  bool gathers_last = false;
   switch (plan_->path) {
     case ResizePlan::Path::copy:
     case ResizePlan::Path::nearest:
@@ -154,9 +155,12 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       transpose_source_ = transpose_between_ = kernels_.transpose_f32;
       horizontal_first_ = horizontal_last_ = kernels_.horizontal_f32;
       load_ = kernels_.to_f32[kind(source_type_)];
-      gather_ = kernels_.gather_f32 != nullptr && !plan_->gather.base.empty() && whole;
+      // The gathering kernel writes samples itself, unless a vertical pass follows, which reads reals.
+      gathers_last = !plan_->rows.present || plan_->vertical_first;
+      gather_real_ = kernels_.gather_f32[kind(gathers_last ? src.dtype : DType::f32)];
+      gather_ = gather_real_ != nullptr && !plan_->gather.base.empty() && whole;
       if (gather_) rows_at_once_ = gathered_rows;
-      store_ = kernels_.from_f32[kind(src.dtype)];
+      if (!gather_ || !gathers_last) store_ = kernels_.from_f32[kind(src.dtype)];
       break;
     case ResizePlan::Path::f64:
       rows_at_once_ = kernels_.rows_f64;
@@ -659,10 +663,8 @@ void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int
   const GatherTable& table = plan_->gather;
   const std::int64_t samples = (x1_ - x0_) * channels_;
   if (plan_->path == ResizePlan::Path::f32) {
-    const auto groups = static_cast<std::int64_t>(table.base.size());
-    return kernels_.gather_f32({src, src_stride, dst, dst_stride, rows, groups, table.lanes,
-                                static_cast<int>(samples - (groups - 1) * table.lanes), table.base.data(),
-                                table.order.data(), table.weights.data(), table.masks.data(), table.steps_each, ahead});
+    return gather_real_({src, src_stride, dst, dst_stride, rows, samples, table.lanes, table.window, table.base.data(),
+                         table.order.data(), table.weights.data(), table.masks.data(), table.steps_each, ahead});
   }
   kernel({src, src_stride, dst, dst_stride, rows, samples, table.window, table.base.data(), table.steps.data(),
           table.steps_each, plan_->columns.shift, ahead});

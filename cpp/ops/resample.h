@@ -93,6 +93,7 @@ class Resampler {
   ResampleKernels::Horizontal horizontal_first_ = nullptr,
                               horizontal_last_ = nullptr;  // before a vertical pass, or not
   ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
+  void (*gather_real_)(const GatherRealJob&) = nullptr;
   bool halve_ = false;                        // by the kernel for means of 2 x 2
   bool gather_ = false;                       // the horizontal pass goes by permutations, over whole rows
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass

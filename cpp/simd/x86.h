@@ -112,6 +112,14 @@ PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) {
 PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
   return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
 }
+// Any of the 16 floats of a; where mask says so, and elsewhere those of `others`.
+PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order) {
+  return (Vec<float>)_mm512_permutexvar_ps((Register)order, (__m512)a);
+}
+PX_HD Vec<float> permute_floats_where(unsigned mask, Vec<float> others, Vec<float> a, Vec<std::int32_t> order) {
+  return (Vec<float>)_mm512_mask_permutexvar_ps((__m512)others, static_cast<__mmask16>(mask), (Register)order,
+                                                (__m512)a);
+}
 // Any 16 of the 32 floats of a and b.
 PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order, Vec<float> b) {
   return (Vec<float>)_mm512_permutex2var_ps((__m512)a, (Register)order, (__m512)b);
