@@ -75,42 +75,61 @@ void set_reals(AxisTable& table, Axis& axis, bool wide) {
   }
 }
 
-// The most outputs under way at once: each takes four registers.
+// The most outputs under way at once: each takes four registers, or three.
 constexpr int most_slots = 7;
+
+// Slots of a kernel that exists: reals have no kernels for 1, 4 and 6.
+int slots_of_kernel(int slots, bool fixed) {
+  return fixed || slots > most_slots ? slots : slots <= 3 ? std::max(slots, 2) : slots | 1;
+}
 
 SweepTable make_sweep(const AxisTable& rows) {
   SweepTable best;
+  const bool fixed = !rows.fixed.empty();
+  const int each = fixed ? 2 : 1;
   const auto outputs = static_cast<std::int32_t>(rows.first.size());
-  std::int64_t separate = 0;  // pairs of rows that outputs read one by one
-  for (const std::int32_t count : rows.count) separate += (count + 1) / 2;
+  std::int64_t separate = 0;  // steps if outputs read their rows one by one
+  for (const std::int32_t count : rows.count) separate += (count + each - 1) / each;
   // Where a filter is zero at whole pixels, an output may begin after its successor and end before its predecessor;
   // here it begins and ends with them.
   std::vector<std::int32_t> first = rows.first;
   for (std::size_t y = first.size() - 1; y > 0; --y) first[y - 1] = std::min(first[y - 1], first[y]);
-  for (int odd = 0; odd < 2; ++odd) {
-    SweepTable table{0, odd, {}, {}};
+  for (int odd = 0; odd < each; ++odd) {
+    SweepTable table;
+    table.each = each;
+    table.odd = odd;
     std::int32_t done = 0, end = 0;
     for (std::int32_t y = 0; y < outputs; ++y) {
       const auto at = static_cast<std::size_t>(y);
-      while (done < y && table.last[static_cast<std::size_t>(done)] < table.pair_of(first[at])) ++done;
+      while (done < y && table.last[static_cast<std::size_t>(done)] < table.step_of(first[at])) ++done;
       table.slots = std::max(table.slots, y + 1 - done);
+      if (!fixed && rows.first[at] + rows.count[at] < end) return {};  // waiting would add 0 * x, which may be NaN
       end = std::max(end, rows.first[at] + rows.count[at]);
-      table.last.push_back(table.pair_of(end - 1));
+      table.last.push_back(table.step_of(end - 1));
     }
     if (best.slots == 0 || table.slots < best.slots) best = std::move(table);
   }
+  best.slots = slots_of_kernel(best.slots, fixed);
   // Every step costs all slots, however few are in use.
-  const std::int64_t steps = best.last.back() + 1 - best.pair_of(rows.first[0]);
+  const std::int64_t steps = best.last.back() + 1 - best.step_of(rows.first[0]);
   if (best.slots > most_slots || steps * best.slots > separate * 3 / 2) return {};
-  best.weights.assign(static_cast<std::size_t>((best.last.back() + 1) * best.slots), 0);
+  const auto cells = static_cast<std::size_t>((best.last.back() + 1) * best.slots);
+  best.fixed.assign(fixed ? cells : 0, 0);
+  best.f32.assign(fixed ? 0 : cells, 0.0f);
+  best.masks.assign(fixed ? 0 : cells, 0xffff);
   for (std::int32_t y = 0; y < outputs; ++y) {
     const auto at = static_cast<std::size_t>(y);
     for (std::int32_t k = 0; k < rows.count[at]; ++k) {
       const std::int32_t row = rows.first[at] + k;
-      const auto w = static_cast<std::uint16_t>(rows.fixed[static_cast<std::size_t>(rows.offset[at] + k)]);
-      const bool second = (row + best.odd) % 2 != 0;
-      best.weights[static_cast<std::size_t>(best.pair_of(row) * best.slots + y % best.slots)] |=
-          static_cast<std::int32_t>(static_cast<std::uint32_t>(w) << (second ? 16 : 0));
+      const auto cell = static_cast<std::size_t>(best.step_of(row) * best.slots + y % best.slots);
+      const auto from = static_cast<std::size_t>(rows.offset[at] + k);
+      if (fixed) {
+        const std::uint32_t w = static_cast<std::uint16_t>(rows.fixed[from]);
+        best.fixed[cell] |= static_cast<std::int32_t>(w << ((row + best.odd) % 2 != 0 ? 16 : 0));
+      } else {
+        best.f32[cell] = rows.f32[from];
+        if (k == 0) best.masks[cell] = 0;
+      }
     }
   }
   return best;
@@ -173,8 +192,8 @@ GatherTable gather_fixed(const AxisTable& columns, std::int64_t in_w, std::int64
 GatherTable gather_f32(const AxisTable& columns, std::int64_t in_w, std::int64_t channels) {
   const int pixels = static_cast<int>(gather_lanes / channels * channels);  // a little less, which reads less, too
   GatherTable table;
-  for (const auto& [lanes, registers] : {std::pair(gather_lanes, 1), {gather_lanes, 2}, {pixels, 2}, {gather_lanes, 3},
-                                         {gather_lanes, 4}}) {
+  for (const auto& [lanes, registers] :
+       {std::pair(gather_lanes, 1), {gather_lanes, 2}, {pixels, 2}, {gather_lanes, 3}, {gather_lanes, 4}}) {
     table = deal_columns(columns, in_w, channels, lanes, registers * gather_lanes);
     if (!table.base.empty()) break;
   }
@@ -277,6 +296,7 @@ ResizePlan make_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h, s
   const bool wide = options.premultiply || dtype == DType::u8 || dtype == DType::f64 || taps > most_taps_f32;
   plan.path = wide ? ResizePlan::Path::f64 : ResizePlan::Path::f32;
   if (rows) set_reals(plan.rows, *rows, wide);
+  if (plan.vertical_first && !wide) plan.sweep = make_sweep(plan.rows);
   if (columns) {
     set_reals(plan.columns, *columns, wide);
     if (!wide) plan.gather = gather_f32(plan.columns, in_w, channels);

@@ -55,15 +55,17 @@ struct GatherTable {
   int steps_each = 0;  // pairs of taps, or taps, of a group
 };
 
-// How the vertical pass of integers walks down the source rows, two at a time (see SweepJob): pair t is rows
-// 2 * t - odd and the next one. Output y has slot y % slots, and is done with pair last[y].
+// How the vertical pass walks down the source rows (see SweepJob), in steps of two rows for integers, of one for reals:
+// step t begins with row t * each - odd. Output y has slot y % slots, and is done with step last[y].
 struct SweepTable {
   int slots = 0;  // none where too many outputs read a row, or few
-  int odd = 0;
+  int each = 1, odd = 0;
   std::vector<std::int32_t> last;
-  std::vector<std::int32_t> weights;  // of each pair, for each slot: two int16, the first row's in the lower half
+  std::vector<std::int32_t> fixed;   // of each step, for each slot: two int16, the first row's in the lower half
+  std::vector<float> f32;            // of each step, for each slot
+  std::vector<std::uint16_t> masks;  // likewise: 0 where an output has its first row, all bits elsewhere
 
-  std::int32_t pair_of(std::int32_t row) const { return (row + odd) / 2; }
+  std::int32_t step_of(std::int32_t row) const { return (row + odd) / each; }
 };
 
 // The same for nearest (see NearestGatherJob).

@@ -134,8 +134,8 @@ PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   I32 sums[Slots][4];
   for (auto& slot : sums) slot[0] = slot[1] = slot[2] = slot[3] = rounding;
-  const uint8_t* const* row = job.rows;
-  const int32_t* weights = job.weights;
+  const auto* row = reinterpret_cast<const uint8_t* const*>(job.rows);
+  const auto* weights = static_cast<const int32_t*>(job.weights);
   auto* dst = static_cast<std::byte*>(job.dst) + at * static_cast<int64_t>(sizeof(D));
   int done = job.slot;
   for (int y = 0; y < job.outputs; ++y) {
@@ -169,7 +169,7 @@ PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
 template <int Slots, class D>
 void sweep(const SweepJob& job) {
   if (job.samples >= vector_bytes) {
-    aligned_blocks<vector_bytes, uint8_t>(job.rows[0] + job.begin, job.samples,
+    aligned_blocks<vector_bytes, uint8_t>(static_cast<const uint8_t*>(job.rows[0]) + job.begin, job.samples,
                                           [&](int64_t at) { sweep_block<Slots, D, true>(job, at, vector_bytes); });
   } else {
     sweep_block<Slots, D, false>(job, 0, static_cast<std::size_t>(job.samples));
@@ -567,6 +567,79 @@ void vertical_real(const VerticalJob& job) {
   if (i < job.samples) vertical_real_block<Real, T, 0>(job, i);
 }
 
+#if defined(PX_HAS_PERMUTE)
+
+// Registers of samples, or the `samples` that are left of one.
+template <class T, int Slots, int Registers, bool Whole>
+PX_HD void sweep_real_block(const SweepJob& job, int64_t at, int64_t samples) {
+  constexpr int side = lanes<float>;
+  Vec<float> sums[Slots][Registers] = {};
+  const auto* weights = static_cast<const float*>(job.weights);
+  const std::uint16_t* masks = job.masks;
+  const void* const* row = job.rows;
+  auto* dst = static_cast<std::byte*>(job.dst) + at * static_cast<int64_t>(sizeof(float));
+  int done = job.slot;
+  for (int y = 0; y < job.outputs; ++y) {
+    for (int step = job.steps[y]; step > 0; --step, ++row, weights += Slots, masks += Slots) {
+      const T* from = static_cast<const T*>(*row) + job.begin + at;
+      Vec<float> values[Registers];
+#pragma GCC unroll 4
+      for (int i = 0; i < Registers; ++i) {
+        values[i] = Whole ? load_real<float>(from + i * side) : load_real_part<float>(from, samples);
+      }
+      for (int i = 0; i < Registers * side; i += 64 / static_cast<int>(sizeof(T))) {
+        __builtin_prefetch(reinterpret_cast<const std::byte*>(from + i) + job.ahead);
+      }
+#pragma GCC unroll 8
+      for (int slot = 0; slot < Slots; ++slot) {
+        const Vec<float> weight = broadcast(weights[slot]);
+#pragma GCC unroll 4
+        for (int i = 0; i < Registers; ++i) {
+          sums[slot][i] = add_or_begin(masks[slot], sums[slot][i], weight * values[i]);
+        }
+      }
+    }
+    if (y >= job.skipped) {
+#pragma GCC unroll 8
+      for (int slot = 0; slot < Slots; ++slot) {
+        if (slot != done) continue;
+#pragma GCC unroll 4
+        for (int i = 0; i < Registers; ++i) {
+          if constexpr (Whole) {
+            store(dst + i * vector_bytes, sums[slot][i]);
+          } else {
+            store_part(dst, sums[slot][i], static_cast<std::size_t>(samples) * sizeof(float));
+          }
+        }
+      }
+      dst += job.dst_stride;
+    }
+    done = done + 1 == Slots ? 0 : done + 1;
+  }
+}
+
+template <class T, int Slots>
+void sweep_real(const SweepJob& job) {
+  constexpr int side = lanes<float>, registers = Slots > 5 ? 3 : 4;
+  if (job.samples >= registers * side) {
+    aligned_blocks<registers * side, T>(static_cast<const T*>(job.rows[0]) + job.begin, job.samples, [&](int64_t at) {
+      sweep_real_block<T, Slots, registers, true>(job, at, registers * side);
+    });
+    return;
+  }
+  int64_t i = 0;
+  for (; i + side <= job.samples; i += side) sweep_real_block<T, Slots, 1, true>(job, i, side);
+  if (i < job.samples) sweep_real_block<T, Slots, 1, false>(job, i, job.samples - i);
+}
+
+#define PX_SWEEPS_REAL(T) \
+  {nullptr, nullptr, sweep_real<T, 2>, sweep_real<T, 3>, nullptr, sweep_real<T, 5>, nullptr, sweep_real<T, 7>}
+#else
+#define PX_SWEEPS_REAL(T) \
+  {                       \
+  }
+#endif
+
 template <class Real, int Group>
 PX_HD void real_pixel(const Real* column, std::ptrdiff_t pixel, const Real* weights, int count, Vec<Real>* sums) {
   constexpr int side = lanes<Real>;
@@ -802,6 +875,7 @@ extern constinit const ResampleKernels resample_kernels = {
     vertical_i16,
     PX_SWEEPS(int16_t),
     PX_SWEEPS(uint8_t),
+    {{}, PX_SWEEPS_REAL(std::uint16_t), PX_SWEEPS_REAL(int16_t), PX_SWEEPS_REAL(half), PX_SWEEPS_REAL(float), {}},
     transpose_words<uint8_t>,
     transpose_words<int16_t>,
     horizontal_fixed<int16_t>,
@@ -818,7 +892,8 @@ extern constinit const ResampleKernels resample_kernels = {
     transpose_reals<double>,
     horizontal_real<float>,
     horizontal_real<double>,
-    {nullptr, PX_GATHER_REAL(std::uint16_t), PX_GATHER_REAL(int16_t), PX_GATHER_REAL(half), PX_GATHER_REAL(float), nullptr},
+    {nullptr, PX_GATHER_REAL(std::uint16_t), PX_GATHER_REAL(int16_t), PX_GATHER_REAL(half), PX_GATHER_REAL(float),
+     nullptr},
     {nullptr, to_real_row<float, std::uint16_t>, to_real_row<float, int16_t>, to_real_row<float, half>, nullptr,
      nullptr},
     {to_real_row<double, uint8_t>, to_real_row<double, std::uint16_t>, to_real_row<double, int16_t>,

@@ -27,18 +27,19 @@ struct VerticalJob {
   int ahead_count;
 };
 
-// Several output rows of uint8 in one walk down the source rows, which reads each of them once: whatever outputs are
-// under way have a slot each, that is, four registers of sums.
+// Several output rows in one walk down the source rows, which reads each of them once: whatever outputs are under way
+// have a slot each, that is, a few registers of sums. A step takes two rows of uint8, or one of reals.
 struct SweepJob {
-  const std::uint8_t* const* rows;  // two for each step
-  std::int64_t begin;               // the sample of these rows that dst begins with
-  const std::int32_t* weights;      // for each step, of every slot, a pair of int16; 0 where it does not read the rows
-  const std::int32_t* steps;        // between the end of the output before and the end of each output
+  const void* const* rows;  // one or two for each step
+  std::int64_t begin;       // the sample of these rows that dst begins with
+  const void* weights;  // for each step, of every slot, a pair of int16, or a float; 0 where it does not read the rows
+  const std::uint16_t* masks;  // reals, likewise: 0 where an output begins, all bits elsewhere
+  const std::int32_t* steps;   // between the end of the output before and the end of each output
   int outputs;
   int skipped;  // of them, the first, which others write: here they only leave their slots
   int slot;     // of the first output; the others' follow, in turn
-  int shift;
-  int ahead;  // bytes of a row to fetch ahead, as the walk down is strange to the hardware's prefetcher
+  int shift;    // integers only
+  int ahead;    // bytes of a row to fetch ahead, as the walk down is strange to the hardware's prefetcher
   std::int64_t samples;
   void* dst;
   std::ptrdiff_t dst_stride;
@@ -89,9 +90,10 @@ struct GatherJob {
   Ahead ahead;
 };
 
-// The same for float32, whose results are written as the table's DType: a group of `lanes` samples (16, or a little less
-// in whole pixels) reads one to four registers of 16 samples; for each tap there are 16 places, 16 weights and three
-// masks: of the lanes that have this tap (0 * NaN would not be nothing), that read the third register, and the fourth.
+// The same for float32, whose results are written as the table's DType: a group of `lanes` samples (16, or a little
+// less in whole pixels) reads one to four registers of 16 samples; for each tap there are 16 places, 16 weights and
+// three masks: of the lanes that have this tap (0 * NaN would not be nothing), that read the third register, and the
+// fourth.
 struct GatherRealJob {
   const void* src;
   std::ptrdiff_t src_stride;
@@ -156,6 +158,7 @@ struct ResampleKernels {
   // uint8 in integers; i16 is uint8 with fractional bits, between the passes.
   Vertical vertical_u8_i16, vertical_u8_u8, vertical_i16_u8;
   Sweep sweep_u8_i16[8], sweep_u8_u8[8];  // by the number of slots; null where registers are too few
+  Sweep sweep_f32[6][8];                  // by source DType, and slots
   Transpose transpose_u8, transpose_i16;
   Horizontal horizontal_i16, horizontal_u8;  // by what they write
 

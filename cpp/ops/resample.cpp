@@ -20,7 +20,7 @@ constexpr std::int64_t chunk_samples = 128;
 constexpr int gathered_rows = 8;
 constexpr int swept_group = 16;
 constexpr std::int64_t cached_bytes = std::int64_t{512} << 10;  // an image of this size may well be in the L2 cache
-constexpr std::int64_t ahead_bytes = std::int64_t{48} << 10;
+constexpr std::int64_t ahead_bytes = std::int64_t{128} << 10;
 // Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
 constexpr std::int64_t most_ahead = 8;
 
@@ -160,6 +160,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       gather_real_ = kernels_.gather_f32[kind(gathers_last ? src.dtype : DType::f32)];
       gather_ = gather_real_ != nullptr && !plan_->gather.base.empty() && whole;
       if (gather_) rows_at_once_ = gathered_rows;
+      if (plan_->sweep.slots > 0) sweep_ = kernels_.sweep_f32[kind(src.dtype)][plan_->sweep.slots];
+      if (sweep_ && gather_) rows_at_once_ = swept_group;
       if (!gather_ || !gathers_last) store_ = kernels_.from_f32[kind(src.dtype)];
       break;
     case ResizePlan::Path::f64:
@@ -506,22 +508,24 @@ SweepJob Resampler::sweep_job(const Source& from, std::int64_t y, int rows, std:
   const SweepTable& table = plan_->sweep;
   std::int64_t low, high;
   span_of_rows(y, y + rows, low, high);
-  const std::int32_t begin = table.pair_of(static_cast<std::int32_t>(low));
-  const std::int32_t end = table.pair_of(static_cast<std::int32_t>(high - 1)) + 1;
+  const std::int32_t begin = table.step_of(static_cast<std::int32_t>(low));
+  const std::int32_t end = table.step_of(static_cast<std::int32_t>(high - 1)) + 1;
   const auto last = [&](std::int64_t at) { return std::min(table.last[static_cast<std::size_t>(at)], end - 1); };
   std::int64_t start = y;  // outputs before y that read rows from `begin` on are under way
   while (start > 0 && last(start - 1) >= begin) --start;
   for (std::int64_t at = start; at < y + rows; ++at) {
     p.steps[at - start] = last(at) - (at == start ? begin - 1 : last(at - 1));
   }
-  for (std::int64_t pair = begin; pair < end; ++pair) {
-    for (std::int64_t i = 0; i < 2; ++i) {  // a row that only others read may not be there: its weight is 0
-      p.pointers[2 * (pair - begin) + i] = from.at(std::clamp(2 * pair - table.odd + i, low, high - 1), in0);
-    }
+  const std::int64_t above = static_cast<std::int64_t>(begin) * table.each - table.odd;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(end - begin) * table.each; ++i) {
+    // A row that only others read may not be there: its weight is 0.
+    p.pointers[i] = from.at(std::clamp(above + i, low, high - 1), in0);
   }
+  const auto cell = static_cast<std::ptrdiff_t>(begin) * table.slots;
   SweepJob job{};
-  job.rows = reinterpret_cast<const std::uint8_t* const*>(p.pointers);
-  job.weights = table.weights.data() + static_cast<std::ptrdiff_t>(begin) * table.slots;
+  job.rows = p.pointers;
+  job.weights = table.fixed.empty() ? static_cast<const void*>(table.f32.data() + cell) : table.fixed.data() + cell;
+  job.masks = table.masks.data() + (table.masks.empty() ? 0 : cell);
   job.steps = p.steps;
   job.outputs = static_cast<int>(y + rows - start);
   job.skipped = static_cast<int>(y - start);
@@ -633,7 +637,9 @@ void Resampler::horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride,
 }
 
 // Whether the vertical pass hands its rows over a few samples at a time, so that they never leave the L1 cache.
-bool Resampler::sweeps_into_columns() const { return sweep_ != nullptr && plan_->columns.present && !gather_; }
+bool Resampler::sweeps_into_columns() const {
+  return sweep_ != nullptr && plan_->path == ResizePlan::Path::fixed && plan_->columns.present && !gather_;
+}
 
 void Resampler::swept_rows(const Source& from, std::int64_t y, int rows, const Tile& tile, std::byte* dst,
                            std::ptrdiff_t dst_stride, const Parts& p) const {

@@ -124,6 +124,10 @@ PX_HD Vec<float> permute_floats_where(unsigned mask, Vec<float> others, Vec<floa
 PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order, Vec<float> b) {
   return (Vec<float>)_mm512_permutex2var_ps((__m512)a, (Register)order, (__m512)b);
 }
+// a + b in the lanes of mask, b in the others.
+PX_HD Vec<float> add_or_begin(unsigned mask, Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm512_mask_add_ps((__m512)b, static_cast<__mmask16>(mask), (__m512)a, (__m512)b);
+}
 // a + b in the lanes of mask, a in the others.
 PX_HD Vec<float> add_where(unsigned mask, Vec<float> a, Vec<float> b) {
   return (Vec<float>)_mm512_mask_add_ps((__m512)a, static_cast<__mmask16>(mask), (__m512)a, (__m512)b);
