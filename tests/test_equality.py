@@ -137,6 +137,45 @@ def test_resize_ratios(rng: np.random.Generator, interpolation: str, dtype: str)
             assert_one_answer(op, noise(rng, (*shape, channels), dtype), (shape, size, channels, antialias))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float16", "float32"])
+@pytest.mark.parametrize("interpolation", FILTERS)
+def test_resize_walks(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Down the rows once for 1 to 7 results under way: every ratio, strips of several groups, all widths of a block."""
+    widths = itertools.cycle((1, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 200, 321))
+    for turn, ratio in enumerate((1.02, 1.2, 1.25, 1.5, 5 / 3, 2.0, 2.01, 2.5, 3.0, 4.8, 7.3, 11.0)):
+        height, width, channels = int(rng.integers(40, 150)), next(widths), CHANNELS[turn % 6]
+        image = noise(rng, (round(height * ratio), width, channels), dtype)
+        for size in ((height, width), (height, max(1, round(width / ratio))), (height, 2 * width)):
+            op = resizing(size, interpolation=interpolation, antialias=turn % 4 != 3)
+            assert_one_answer(op, image, (image.shape, size, turn))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize(("height", "new_height"), [(11, 7), (147, 81), (33, 22), (90, 60), (75, 45)])
+def test_resize_where_a_filter_is_zero_at_whole_pixels(
+    rng: np.random.Generator, height: int, new_height: int, dtype: str
+) -> None:
+    """A result that falls on a pixel reads only that: it begins after the next one, and ends before the last one."""
+    image = noise(rng, (height, 70, 2), dtype)
+    if dtype == "float32":
+        image[::5, ::7] = np.nan
+        image[1::5, ::3] = -0.0
+    for interpolation, width in itertools.product(("bilinear", "bicubic", "lanczos"), (70, 60, 9)):
+        op = resizing((new_height, width), interpolation=interpolation, antialias=False)
+        assert_one_answer(op, image, (interpolation, width))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float16", "float32"])
+def test_resize_reads_windows_of_all_widths(rng: np.random.Generator, dtype: str) -> None:
+    """The horizontal pass by permutations: one to four registers, whole and broken pixels, all places of the end."""
+    for turn, ratio in enumerate((0.2, 0.4, 0.5, 0.8, 1.1, 1.5, 1.7, 2.0, 2.2, 2.6)):
+        for channels in (1, 2, 3, 4, 5, 7, 16, 17):
+            width = int(rng.integers(64, 150))
+            image = noise(rng, (11, width, channels), dtype)
+            op = resizing((11 - turn % 3, max(1, round(width / ratio))), interpolation=FILTERS[(turn + channels) % 4])
+            assert_one_answer(op, image, (image.shape, ratio))
+
+
 @pytest.mark.parametrize("values", ["zeros", "largest", "steps", "checkers"])
 @pytest.mark.parametrize("interpolation", FILTERS)
 def test_resize_of_extreme_integers(interpolation: str, values: str) -> None:

@@ -180,6 +180,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
                                    "resample.f64"};
   trace().add(names[static_cast<int>(plan_->path)]);
   if (halve_) trace().add("resample.halve");
+  if (sweep_ && !halve_) trace().add("resample.sweep");
   if (gather_ && !halve_) trace().add("resample.gather");
   if (plan_->rows.present && plan_->columns.present) {
     trace().add(plan_->vertical_first ? "resample.vertical_first" : "resample.horizontal_first");
