@@ -1,6 +1,7 @@
 #include "core/parallel.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <atomic>
 #include <cerrno>
@@ -34,9 +35,10 @@ constexpr auto longest_poll_interval = 10ms;
 // to notice Ctrl-C as one long call does.
 constexpr auto same_work = 1ms;
 
-// How long a thread looks for news before it sleeps. Waking a sleeper takes 5 to 50 us, so a loop of short calls gains
-// by this, and an idle process loses it once.
-constexpr auto spin_time = 20us;
+// How long a thread looks for news before it sleeps: about what it costs to wake it (5 to 50 us until it runs, and up
+// to 30 us of its waker's time where the processor is a virtual one that has to be started). Where news came late but
+// soon, as in a loop of short calls, it looks for twice as long as that took; an idle process loses this once.
+constexpr auto shortest_spin = 50us, longest_spin = 200us;
 
 // Beyond this many threads an image's rows are bound by memory everywhere we know.
 constexpr int default_threads_limit = 256;
@@ -162,6 +164,36 @@ Status run_serially(Call& call, bool caller, std::int64_t tasks, detail::BodyRef
   return Status::ok();
 }
 
+// Which processor a worker keeps away from: its caller's.
+//
+// A kernel wakes a thread where it ran last, or on an idle processor that shares a cache with that one. Where it knows
+// of no such (small virtual machines), a worker that once ran on its caller's processor is woken there from then on,
+// and for milliseconds, until the load is balanced, the two run one after the other. A worker that finds itself there
+// leaves, and stays away until it meets its caller elsewhere.
+class Distance {
+ public:
+  Distance() : known_(get(allowed_)), current_(allowed_) {}
+
+  // Of the worker itself, as are the others.
+  void keep(int caller_cpu) {
+    if (!known_ || caller_cpu < 0 || caller_cpu >= CPU_SETSIZE || sched_getcpu() != caller_cpu) return;
+    cpu_set_t now;
+    if (!get(now)) return;
+    if (!CPU_EQUAL(&now, &current_)) allowed_ = now;  // somebody else set it
+    now = allowed_;
+    CPU_CLR(caller_cpu, &now);
+    if (CPU_COUNT(&now) == 0 || sched_setaffinity(0, sizeof now, &now) != 0) return;
+    current_ = now;
+  }
+
+ private:
+  static bool get(cpu_set_t& set) { return sched_getaffinity(0, sizeof set, &set) == 0; }
+
+  cpu_set_t allowed_{};
+  bool known_;
+  cpu_set_t current_;
+};
+
 // ---- The pool ----------------------------------------------------------------------------------------------------
 // One call at a time has the pool. It writes the job, then opens the gate for as many workers as it wants. Whoever is
 // awake passes the gate, claims tasks until none are left, and leaves. The caller claims tasks like them, closes the
@@ -179,21 +211,22 @@ class Pool {
   static constexpr std::uint32_t one_inside = 1, one_may_pass = 1u << 16, inside_mask = one_may_pass - 1;
 
   void work();
-  int pass();
+  int pass(Distance& distance, Clock::duration patience);
   int try_pass();
   void leave();
   void wake(int workers);
   void take_tasks(int worker);
   void wait_for_workers();
   template <class Condition>
-  bool spin(Condition&& condition) const;
+  bool spin(Clock::duration patience, Condition&& condition) const;
 
   alignas(cache_line) std::atomic<std::uint32_t> gate_{0};
   // The job: written while the gate is closed and nobody is inside.
   Call* call_ = nullptr;
   std::int64_t tasks_ = 0;
   detail::BodyRef body_{};
-  std::atomic<bool> may_spin_{false};
+  std::atomic<bool> enough_cpus_{false};  // for each thread of the call to have one of its own
+  std::atomic<int> caller_cpu_{-1};
   alignas(cache_line) std::atomic<std::int64_t> next_{0};  // the first task that nobody claimed
 
   alignas(cache_line) std::mutex sleep_;
@@ -207,10 +240,10 @@ class Pool {
 };
 
 template <class Condition>
-bool Pool::spin(Condition&& condition) const {
+bool Pool::spin(Clock::duration patience, Condition&& condition) const {
   if (condition()) return true;
-  if (!may_spin_.load(std::memory_order_relaxed)) return false;
-  const Clock::time_point end = Clock::now() + spin_time;
+  if (!enough_cpus_.load(std::memory_order_relaxed)) return false;
+  const Clock::time_point end = Clock::now() + patience;
   do {
     for (int i = 0; i < 8; ++i) {
       pause();
@@ -219,18 +252,24 @@ bool Pool::spin(Condition&& condition) const {
     // The scheduler may have put the woken beside its waker: then it is the waker who needs this processor.
     std::this_thread::yield();
   } while (Clock::now() < end);
-  return false;
+  return condition();  // the last look may be long ago
 }
 
 void Pool::work() {
   pthread_setname_np(pthread_self(), "pixlane");
   DefaultFloatEnvironment environment;
-  while (const int worker = pass()) {
+  Distance distance;
+  Clock::duration patience = shortest_spin;
+  Clock::time_point idle_since = Clock::now();
+  while (const int worker = pass(distance, patience)) {
+    const Clock::duration idle = Clock::now() - idle_since;
+    patience = idle > longest_spin ? shortest_spin : std::clamp<Clock::duration>(2 * idle, shortest_spin, longest_spin);
     {
       Inside inside({call_, false});
       take_tasks(worker);
     }
     leave();
+    idle_since = Clock::now();
   }
 }
 
@@ -245,12 +284,25 @@ int Pool::try_pass() {
 }
 
 // Waits for the gate to open; 0 when the pool is to end.
-int Pool::pass() {
+int Pool::pass(Distance& distance, Clock::duration patience) {
   int worker = 0;
-  if (spin([&] { return (worker = try_pass()) != 0; })) return worker;
+  const auto keep_distance = [&] {
+    if (enough_cpus_.load(std::memory_order_relaxed)) distance.keep(caller_cpu_.load(std::memory_order_relaxed));
+  };
+  const auto arrive = [&] {
+    if (gate_.load(std::memory_order_relaxed) < one_may_pass) return false;
+    keep_distance();
+    return (worker = try_pass()) != 0;
+  };
+  if (spin(patience, arrive)) return worker;
   std::unique_lock lock(sleep_);
   ++sleepers_;
-  while (!leaving_ && (worker = try_pass()) == 0) woken_.wait(lock);
+  while (!leaving_ && (worker = try_pass()) == 0) {
+    woken_.wait(lock);
+    lock.unlock();
+    keep_distance();  // even if it comes too late: for the next time
+    lock.lock();
+  }
   --sleepers_;
   return worker;
 }
@@ -295,7 +347,7 @@ void Pool::take_tasks(int worker) {
 void Pool::wait_for_workers() {
   Call& call = *call_;
   const auto all_left = [&] { return gate_.load(std::memory_order_acquire) == 0; };
-  if (spin(all_left)) return;
+  if (spin(longest_spin, all_left)) return;
   std::unique_lock lock(done_);
   while (!all_left()) {
     if (!call.polls()) {
@@ -313,8 +365,9 @@ void Pool::wait_for_workers() {
 void Pool::run(Call& call, int threads, std::int64_t tasks, detail::BodyRef body) {
   grow(threads - 1);
   const int helpers = std::min(threads - 1, static_cast<int>(threads_.size()));
-  // With more threads than processors a spinning one would hold up those that work.
-  may_spin_.store(threads <= cpus_, std::memory_order_relaxed);
+  // With more threads than processors a spinning one would hold up those that work, and none has one to itself.
+  enough_cpus_.store(threads <= cpus_, std::memory_order_relaxed);
+  caller_cpu_.store(sched_getcpu(), std::memory_order_relaxed);
   call_ = &call;
   tasks_ = tasks;
   body_ = body;

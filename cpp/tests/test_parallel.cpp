@@ -4,6 +4,7 @@
 #include "core/parallel.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -450,6 +451,56 @@ void workers_block_signals() {
   CHECK(sigismember(&mask, SIGINT) == 0);
 }
 
+// A worker that meets its caller's processor leaves it. Here it is put there and then set free; without leaving it
+// would still be there in the next call, which follows at once. The kernel may put it back, but not often.
+void workers_leave_their_caller() {
+  if (px::affinity_cpus() < 2) return;
+  CHECK(workers_seen(2) == 2);
+  cpu_set_t all, own;
+  CPU_ZERO(&own);
+  CHECK(sched_getaffinity(0, sizeof all, &all) == 0);
+  const int here = sched_getcpu();
+  CPU_SET(here, &own);
+  CHECK(sched_setaffinity(0, sizeof own, &own) == 0);
+  const std::thread::id caller = std::this_thread::get_id();
+  const auto on_worker = [&](auto&& body) {  // false when none came
+    std::atomic<bool> begun{false}, done{false};
+    (void)px::parallel_for(with_threads(2), 2, [&](std::int64_t, int) {
+      if (std::this_thread::get_id() == caller) {
+        const Clock::time_point end = Clock::now() + 50ms;  // asleep, so that the worker can run here
+        while (!begun && Clock::now() < end) std::this_thread::sleep_for(100us);
+      } else if (!begun.exchange(true)) {
+        body();
+        done = true;
+      }
+    });
+    return done.load();
+  };
+  int met = 0, beside = 0;
+  const Clock::time_point end = Clock::now() + 20s;
+  while (met < 100 && Clock::now() < end) {
+    const auto stand_beside = [&] {
+      (void)(sched_setaffinity(0, sizeof own, &own) + sched_setaffinity(0, sizeof all, &all));
+    };
+    if (!on_worker(stand_beside)) continue;
+    int where = -1;
+    if (!on_worker([&] { where = sched_getcpu(); })) continue;
+    ++met;
+    beside += where == here;
+  }
+  CHECK(met > 0);
+  CHECK(beside <= met / 4);
+  // Whoever confines the workers is obeyed.
+  bool alone = true;
+  for (int round = 0; round < 20; ++round) {
+    if (on_worker([&] { alone = sched_setaffinity(0, sizeof own, &own) == 0 && alone; }))
+      on_worker([&] { alone = alone && sched_getcpu() == here; });
+  }
+  CHECK(alone);
+  on_worker([&] { (void)sched_setaffinity(0, sizeof all, &all); });
+  CHECK(sched_setaffinity(0, sizeof all, &all) == 0);
+}
+
 // An idle pool takes no processor time.
 void idle_is_idle() {
   CHECK(workers_seen(2) == 2);
@@ -750,6 +801,7 @@ int main() {
   no_allocation();
   host_rounding_changes_nothing();
   workers_block_signals();
+  if (!emulated) workers_leave_their_caller();
   idle_is_idle();
   if (!emulated) {
     fork_with_an_idle_pool();
