@@ -9,7 +9,14 @@ What is done to make a ratio mean something:
   meets all alike. A sample of a short call is as many calls as fill a millisecond.
 - Inputs larger than the L2 cache rotate among buffers that together exceed the last-level cache twice, so that bytes
   come from memory, as the floors of the table assume; smaller ones stay in cache, since there overhead is the
-  question. ``--inputs warm`` uses one buffer always.
+  question. ``--inputs warm`` uses one buffer always. The rotation is one for all libraries: none reads a buffer that
+  another one has just brought into the cache.
+- With several threads each sample has the processors to itself: first comes a pause in which the workers of the library
+  before go to sleep (OpenMP's spin for milliseconds), then untimed calls that wake the library's own ones. Kernels of
+  small virtual machines wake a thread where it ran last, and leave two workers on one processor for many calls beside
+  an idle one: which library that hits is chance. So the threads that were seen to work in a job's calls are held apart
+  while it is sampled, one to a processor. A sample thus is what a loop of calls costs on processors that are awake, for
+  every library alike; what a single call after a pause costs is not asked here.
 - Copy bandwidth (bytes read plus bytes written) is measured within each row, at the same thread count.
 - Every library's picture is compared with the formula in ``oracle.py``; who fails is reported and takes no part in the
   ratio.
@@ -32,6 +39,7 @@ from typing import Any
 L2_BYTES = 1 << 20
 MOST_BUFFER_BYTES = 256 << 20
 SETTLE_SECONDS = 0.003  # OpenMP workers (torch) spin so long after a call, on the core that the next library needs
+WARM_SECONDS = 0.002  # untimed calls after that: as long as pools need to notice that calls follow closely
 MOST_ROUNDS = 31  # rounds beyond make samples longer instead, so that files of raw samples stay small
 
 
@@ -236,13 +244,20 @@ class Bench:
 def _take_turns(jobs: list[tuple[Entry, Any]], threads: int, seconds: float, least_sample: float) -> None:
     if not jobs:
         return
+    begin = 0  # the buffer whose turn it is, as one rotation serves all
+
+    def sample(job: Any, calls: int) -> float:
+        nonlocal begin
+        begin += calls
+        return float(job.sample(calls, begin - calls))
+
     guesses = []
     length = max(least_sample, seconds / MOST_ROUNDS / len(jobs))
     for entry, job in jobs:
-        job.sample(1)
-        guess = job.sample(1)
+        sample(job, 1)
+        guess = sample(job, 1)
         if guess < least_sample:
-            guess = min(guess, job.sample(max(1, min(1000, int(least_sample / guess / 4)))))
+            guess = min(guess, sample(job, max(1, min(1000, int(least_sample / guess / 4)))))
         entry.calls = max(1, round(length / guess))
         guesses.append(guess)
     # A library ten times slower than the fastest decides nothing: three samples of it do.
@@ -257,8 +272,11 @@ def _take_turns(jobs: list[tuple[Entry, Any]], threads: int, seconds: float, lea
             if len(entry.samples) < limits[index]:
                 if threads > 1:
                     time.sleep(SETTLE_SECONDS)
-                    job.sample(1)  # wakes the library's own workers, which the wait has put to sleep
-                entry.samples.append(job.sample(entry.calls))
+                    each, made = job.warm_sample(entry.calls, begin, WARM_SECONDS)
+                    begin += made
+                else:
+                    each = sample(job, entry.calls)
+                entry.samples.append(each)
         turn += 1
         if turn >= 3 and time.perf_counter() - start > 4 * seconds:
             break

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +100,40 @@ def row(*entries: dict[str, Any], target: float = 3, threads: int = 1, copy_gbs:
         "entries": list(entries),
         "skipped": {"other": "not here"},
     }
+
+
+def test_one_rotation_of_buffers_serves_all_samples() -> None:
+    seen: list[int] = []
+    job = peers.LocalJob([functools.partial(seen.append, i) for i in range(5)])
+    job.sample(3, 4)
+    assert seen == [4, 0, 1]
+    _, made = job.warm_sample(2, 2, 0.0)
+    assert seen[3:] == [2, 3, 4, 0] and made == 4
+
+
+def test_threads_that_work_are_held_apart_while_sampled() -> None:
+    before = os.sched_getaffinity(0)
+    if len(before) < 2:
+        pytest.skip("needs two processors")
+    masks: list[tuple[int, ...]] = []
+
+    def work(_: int) -> None:
+        end = time.thread_time() + 0.01
+        while time.thread_time() < end:
+            pass
+        masks.append(tuple(os.sched_getaffinity(0)))
+
+    with ThreadPoolExecutor(2) as pool:
+        job = peers.LocalJob([lambda: list(pool.map(work, range(8)))])
+        for _ in range(3):
+            job.warm_sample(1, 0, 0.0)
+        held = masks[-8:]
+        assert {len(mask) for mask in held} == {1}
+        assert len(set(held)) == 2
+        masks.clear()
+        job.sample(1)
+        assert {len(mask) for mask in masks} == {len(before)}
+    assert os.sched_getaffinity(0) == before
 
 
 def test_spread() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,8 +59,12 @@ class Job(ABC):
         self.note = note
 
     @abstractmethod
-    def sample(self, calls: int) -> float:
-        """Seconds per call, over ``calls`` calls that go round the input buffers."""
+    def sample(self, calls: int, begin: int = 0) -> float:
+        """Seconds per call, over ``calls`` calls that go round the input buffers from number ``begin`` on."""
+
+    @abstractmethod
+    def warm_sample(self, calls: int, begin: int, warm_seconds: float) -> tuple[float, int]:
+        """A sample after untimed calls for so long, its threads held apart; and how many calls there were in all."""
 
     @abstractmethod
     def picture(self) -> Array:
@@ -75,15 +84,26 @@ class LocalJob(Job):
         self._calls = list(calls)
         self._picture = picture
         self._next = 0
+        self._ran: Counter[int] = Counter()  # nanoseconds of each thread within these calls
 
-    def sample(self, calls: int) -> float:
-        # Go on where the last sample ended, so that a buffer comes back only after all the others.
-        turn = [self._calls[(self._next + i) % len(self._calls)] for i in range(calls)]
-        self._next += calls
+    def sample(self, calls: int, begin: int = 0) -> float:
+        turn = [self._calls[(begin + i) % len(self._calls)] for i in range(calls)]
         start = time.perf_counter_ns()
         for call in turn:
             call()
         return (time.perf_counter_ns() - start) / calls * 1e-9
+
+    def warm_sample(self, calls: int, begin: int, warm_seconds: float) -> tuple[float, int]:
+        start = time.perf_counter()
+        before = run_times()
+        self.sample(1, begin)
+        self._ran.update({thread: now - before.get(thread, 0) for thread, now in run_times().items()})
+        warm = 1
+        with apart(self._ran):
+            while warm < 2 or time.perf_counter() - start < warm_seconds:
+                self.sample(1, begin + warm)
+                warm += 1
+            return self.sample(calls, begin + warm), warm + calls
 
     def once(self) -> Any:
         """One call, on the next buffer."""
@@ -92,6 +112,41 @@ class LocalJob(Job):
 
     def picture(self) -> Array:
         return np.array(self._picture(self._calls[0]()))
+
+
+def run_times() -> dict[int, int]:
+    """Nanoseconds for which each thread of this process has run; nothing where Linux does not tell."""
+    times = {}
+    for task in Path("/proc/self/task").glob("*/schedstat"):
+        try:
+            times[int(task.parent.name)] = int(task.read_text().split()[0])
+        except (OSError, ValueError, IndexError):  # the thread has ended
+            continue
+    return times
+
+
+@contextmanager
+def apart(ran: Counter[int]) -> Iterator[None]:
+    """Hold the threads that work, as many as there are processors, on one each within the block.
+
+    ``ran`` says for how long each thread has run. The calling thread counts where there are too few others: with some
+    libraries it works, with some it waits for a pool. One that was kept from working has run a little all the same.
+    """
+    cores = sorted(os.sched_getaffinity(0), reverse=True) if hasattr(os, "sched_getaffinity") else []
+    caller = threading.get_native_id()
+    awake = [thread for thread, ns in ran.most_common() if ns > ran.total() / 500]
+    workers = sorted(sorted(awake, key=lambda thread: thread == caller)[: len(cores)])
+    held: dict[int, set[int]] = {}
+    try:
+        for thread, core in zip(workers, cores if len(workers) > 1 else (), strict=False):
+            with suppress(OSError):
+                held[thread] = os.sched_getaffinity(thread)
+                os.sched_setaffinity(thread, {core})
+        yield
+    finally:
+        for thread, before in held.items():
+            with suppress(OSError):
+                os.sched_setaffinity(thread, before)
 
 
 class Peer(ABC):

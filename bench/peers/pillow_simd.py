@@ -83,8 +83,12 @@ class RemoteJob(Job):
         self._peer = peer
         self._index = index
 
-    def sample(self, calls: int) -> float:
-        return float(self._peer.ask("sample", self._index, calls))
+    def sample(self, calls: int, begin: int = 0) -> float:
+        return float(self._peer.ask("sample", self._index, calls, begin))
+
+    def warm_sample(self, calls: int, begin: int, warm_seconds: float) -> tuple[float, int]:
+        seconds, made = self._peer.ask("warm_sample", self._index, calls, begin, warm_seconds)
+        return float(seconds), int(made)
 
     def picture(self) -> Array:
         return np.asarray(self._peer.ask("picture", self._index))
@@ -123,7 +127,9 @@ def serve(threads: int) -> None:
                 jobs = peer.jobs(case, [images] + [copies(images) for _ in range(count - 1)])
                 reply = [(job.bound, job.note) for job in jobs]
             elif what == "sample":
-                reply = jobs[arguments[0]].sample(arguments[1])
+                reply = jobs[arguments[0]].sample(*arguments[1:])
+            elif what == "warm_sample":
+                reply = jobs[arguments[0]].warm_sample(*arguments[1:])
             elif what == "picture":
                 reply = jobs[arguments[0]].picture()
             elif what == "close":
