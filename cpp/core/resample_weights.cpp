@@ -59,17 +59,19 @@ double support_of(Interpolation interpolation) {
   }
 }
 
-// Drops zero weights at both ends (a pixel without weight is not read: it may be NaN), and appends.
-void append(Axis& axis, std::int64_t first, const std::vector<double>& raw) {
+// Divides by the sum, drops zero weights at both ends (a pixel without weight is not read: it may be NaN), and appends.
+void append(Axis& axis, std::int64_t first, std::vector<double>& raw) {
   double total = 0.0;
   for (const double w : raw) total = total + w;
+  for (double& w : raw) w = w / total;
   std::size_t begin = 0, end = raw.size();
-  while (begin + 1 < end && raw[begin] / total == 0.0) ++begin;
-  while (end > begin + 1 && raw[end - 1] / total == 0.0) --end;
+  while (begin + 1 < end && raw[begin] == 0.0) ++begin;
+  while (end > begin + 1 && raw[end - 1] == 0.0) --end;
   axis.first.push_back(static_cast<std::int32_t>(first + static_cast<std::int64_t>(begin)));
   axis.count.push_back(static_cast<std::int32_t>(end - begin));
   axis.offset.push_back(static_cast<std::int64_t>(axis.weights.size()));
-  for (std::size_t k = begin; k < end; ++k) axis.weights.push_back(raw[k] / total);
+  axis.weights.insert(axis.weights.end(), raw.begin() + static_cast<std::ptrdiff_t>(begin),
+                      raw.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 }  // namespace
@@ -128,23 +130,28 @@ std::vector<std::int32_t> nearest_index(std::int64_t inputs, std::int64_t output
 
 namespace {
 
+// Without a call of the library, which takes longer than all the rest where instructions older than SSE4.1 are used.
+std::int32_t floor_of(double x) {
+  const auto towards_zero = static_cast<std::int32_t>(x);
+  return towards_zero - (static_cast<double>(towards_zero) > x);
+}
+
 // Rounds the running sums of each output: no weight is off by a whole unit, and the sum is exact.
 FixedAxis quantize(const Axis& axis, int bits) {
   FixedAxis fixed;
   fixed.bits = bits;
   fixed.weights.resize(axis.weights.size());
-  const double unit = static_cast<double>(std::int64_t{1} << bits);
+  const double unit = static_cast<double>(std::int64_t{1} << bits), inverse = 1.0 / unit;  // exact, as a power of two
   for (std::size_t j = 0; j < axis.first.size(); ++j) {
     double running = 0.0, positive = 0.0, negative = 0.0, error = 0.0;
     std::int32_t before = 0;
     for (std::int32_t k = 0; k < axis.count[j]; ++k) {
       const auto at = static_cast<std::size_t>(axis.offset[j] + k);
       running = running + axis.weights[at];
-      const std::int32_t here =
-          k < axis.count[j] - 1 ? static_cast<std::int32_t>(std::floor(running * unit + 0.5)) : std::int32_t{1} << bits;
+      const std::int32_t here = k < axis.count[j] - 1 ? floor_of(running * unit + 0.5) : std::int32_t{1} << bits;
       fixed.weights[at] = here - before;
       before = here;
-      const double exact = static_cast<double>(fixed.weights[at]) / unit;
+      const double exact = static_cast<double>(fixed.weights[at]) * inverse;
       positive = positive + std::max(exact, 0.0);
       negative = negative + std::max(-exact, 0.0);
       error = error + std::fabs(exact - axis.weights[at]);
@@ -163,6 +170,8 @@ FixedAxis fixed_axis(const Axis& axis, double low, double high, double rounding)
   for (const double w : axis.weights) largest = std::max(largest, std::fabs(w));
   int bits = 22;
   while (largest * static_cast<double>(std::int64_t{1} << bits) > 32766.0) --bits;
+  // An output's weights sum to one, so the positive ones to no less: bits that this rules out need no trial.
+  while ((high + rounding) * static_cast<double>(std::int64_t{1} << bits) >= 2147483648.0) --bits;
   for (;; --bits) {
     FixedAxis fixed = quantize(axis, bits);
     const double peak = high * fixed.positive + low * fixed.negative;
