@@ -19,15 +19,22 @@ DType dtype_of(char kind, py::ssize_t size) {
 
 }  // namespace
 
-ImageView view_of(const py::array& array, std::string_view layout, const char* name) {
+bool Array::is(PyObject* object) { return py::isinstance<py::array>(object); }
+
+bool Array::is_plain(PyObject* object) {
+  static PyTypeObject* const ndarray = py::detail::npy_api::get().PyArray_Type_;
+  return Py_TYPE(object) == ndarray;
+}
+
+ImageView view_of(const Array& array, std::string_view layout, const char* name) {
   if (static_cast<std::size_t>(array.ndim()) != layout.size()) {
     throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) + " axes, but its layout is '" +
                           std::string(layout) + "'");
   }
   ImageView view;
   view.n = view.h = view.w = view.c = 1;
-  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
-    const std::int64_t size = array.shape(axis), stride = array.strides(axis);
+  for (int axis = 0; axis < array.ndim(); ++axis) {
+    const std::int64_t size = array.size(axis), stride = array.stride(axis);
     switch (layout[static_cast<std::size_t>(axis)]) {
       case 'N': view.n = size, view.stride_n = stride; break;
       case 'H': view.h = size, view.stride_h = stride; break;
@@ -44,12 +51,12 @@ ImageView view_of(const py::array& array, std::string_view layout, const char* n
   view.item_size = static_cast<int>(dtype.itemsize());
   if (view.item_size > 8) throw py::type_error(std::string(name) + " has samples of more than 8 bytes");
   view.dtype = dtype_of(kind, view.item_size);
-  view.data = static_cast<std::byte*>(const_cast<void*>(array.data()));
+  view.data = array.data();
   return view;
 }
 
-ImageView writable_view_of(const py::array& array, std::string_view layout, const char* name) {
-  if (!array.writeable()) throw py::value_error(std::string(name) + " is read-only");
+ImageView writable_view_of(const Array& array, std::string_view layout, const char* name) {
+  if (!array.is_writeable()) throw py::value_error(std::string(name) + " is read-only");
   return view_of(array, layout, name);
 }
 

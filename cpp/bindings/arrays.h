@@ -11,10 +11,34 @@
 
 namespace px::bindings {
 
+// An ndarray that the caller keeps alive. Its fields are read in place: NumPy's headers are not needed, and neither are
+// its functions.
+class Array {
+ public:
+  // Whether it is one; `is_plain` leaves out subclasses.
+  static bool is(PyObject* object);
+  static bool is_plain(PyObject* object);
+
+  explicit Array(PyObject* object) : fields_(pybind11::detail::array_proxy(object)) {}
+  std::byte* data() const { return reinterpret_cast<std::byte*>(fields_->data); }
+  int ndim() const { return fields_->nd; }
+  pybind11::ssize_t size(int axis) const { return fields_->dimensions[axis]; }
+  pybind11::ssize_t stride(int axis) const { return fields_->strides[axis]; }
+  pybind11::dtype dtype() const { return pybind11::reinterpret_borrow<pybind11::dtype>(fields_->descr); }
+  PyObject* dtype_object() const { return fields_->descr; }
+  bool is_aligned() const { return has(pybind11::detail::npy_api::NPY_ARRAY_ALIGNED_); }
+  bool is_writeable() const { return has(pybind11::detail::npy_api::NPY_ARRAY_WRITEABLE_); }
+  bool is_c_contiguous() const { return has(pybind11::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_); }
+
+ private:
+  bool has(int flag) const { return (fields_->flags & flag) != 0; }
+  const pybind11::detail::PyArray_Proxy* fields_;
+};
+
 // The array's memory as N,H,W,C. Throws TypeError or ValueError.
-ImageView view_of(const pybind11::array& array, std::string_view layout, const char* name);
+ImageView view_of(const Array& array, std::string_view layout, const char* name);
 // The same for an array that is written to.
-ImageView writable_view_of(const pybind11::array& array, std::string_view layout, const char* name);
+ImageView writable_view_of(const Array& array, std::string_view layout, const char* name);
 
 Interpolation interpolation_of(std::string_view name);
 

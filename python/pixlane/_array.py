@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -290,6 +290,31 @@ def readable(array: Any, accepted: frozenset[np.dtype[Any]], name: str, note: st
     if type(array) is np.ndarray and not array.flags.aligned:
         return array.copy()
     return array
+
+
+class Source(NamedTuple):
+    """An image, or a batch of images of one size, as a backend reads it."""
+
+    given: Any  # a plain array in the memory of what came
+    array: Any  # the same, or a copy that is aligned and in native byte order
+    kind: Kind
+    layout: str
+    height: int
+    width: int
+    channels: int
+
+
+def source(
+    image: Any, name: str, layout: str | None, accepted: frozenset[np.dtype[Any]] = ARITHMETIC, note: str = ""
+) -> Source:
+    """View ``image``; refuse kinds of arrays, dtypes (what ``note`` says of them, the message says) and layouts."""
+    given, kind = (image, NUMPY) if type(image) is np.ndarray else view(image, name)
+    array = given if given.dtype is UINT8 else readable(given, accepted, name, note)
+    axes = check_layout(layout, array, kind, name)
+    axis, channel_axis, _ = AXES[axes]
+    shape = array.shape
+    channels = 1 if channel_axis is None else shape[channel_axis]
+    return Source(given, array, kind, axes, shape[axis], shape[axis + 1], channels)
 
 
 def check_layout(layout: Any, array: Any, kind: Kind, name: str) -> str:

@@ -1,6 +1,6 @@
 """The C++ backend. Its ops have the signatures of ``pixlane.reference``; the rest configures it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -27,11 +27,11 @@ def normalize(
     std: tuple[float, ...],
 ) -> None: ...
 def preprocess(
-    srcs: Sequence[NDArray[Any]],
+    srcs: NDArray[Any] | list[NDArray[Any]],
     dst: NDArray[Any],
-    layouts: Sequence[str],
+    layouts: tuple[str, ...],
     layout_out: str,
-    windows: Sequence[tuple[int, int, int, int, bool]],
+    windows: tuple[tuple[int, int, int, int, bool], ...],
     interpolation: str,
     antialias: bool,
     pad_value: tuple[float, ...],
@@ -39,6 +39,9 @@ def preprocess(
     mean: tuple[float, ...],
     std: tuple[float, ...],
 ) -> None: ...
+def checked_calls(
+    run: Callable[..., tuple[Any, tuple[Any, ...]]], op: Callable[..., None], host: ContextVar[Any]
+) -> Callable[..., Any]: ...
 def set_num_threads(count: int) -> None: ...
 def get_num_threads() -> int: ...
 def default_num_threads() -> int: ...

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
 
 from pixlane import _args, _array
 from pixlane._array import Array
+from pixlane._op import Call, op
 
 __all__ = ["normalize"]
 
@@ -77,27 +77,23 @@ def normalize(
     >>> px.normalize(np.full((4, 6, 3), 255, np.uint8), (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), layout_out="CHW")[:, 0, 0]
     array([1., 1., 1.], dtype=float32)
     """
-    given, kind = (image, _array.NUMPY) if type(image) is np.ndarray else _array.view(image, "image")
-    array = given if given.dtype is _array.UINT8 else _array.readable(given, _array.ARITHMETIC, "image")
-    layout = _array.check_layout(layout, array, kind, "image")
-    shape = array.shape
-    _, channel_axis, _ = _array.AXES[layout]
-    channels = 1 if channel_axis is None else shape[channel_axis]
-    means, stds = mean_and_std(mean, std, channels)
+    return _normalize(image, out, mean, std, scale, dtype, layout, layout_out)
+
+
+@op("normalize")
+def _normalize(image: Any, mean: Any, std: Any, scale: Any, dtype: Any, layout: Any, layout_out: Any) -> Call:
+    source = _array.source(image, "image", layout)
+    array, layout = source.array, source.layout
+    means, stds = mean_and_std(mean, std, source.channels)
     result_dtype = _args.dtype(dtype, OUTPUTS)
     factor = default_scale(scale, array.dtype, result_dtype)
     if layout_out is None or layout_out == layout:
-        layout_out, new_shape = layout, shape
+        layout_out, new_shape = layout, array.shape
     else:
         _array.check_layout_name(layout_out, "layout_out")
-        new_shape = shape_in(layout_out, shape, layout)
-    if out is not None:
-        result = _array.check_out(out, kind, new_shape, result_dtype, (given,), pointwise=layout_out == layout)
-    else:
-        result = _array.allocate(kind, new_shape, result_dtype)
-    if 0 not in new_shape:
-        kind.backend().normalize(array, result, layout, layout_out, factor, means, stds)
-    return out if out is not None else kind.wrap(result)
+        new_shape = shape_in(layout_out, array.shape, layout)
+    arguments = (layout, layout_out, factor, means, stds)
+    return Call(array, new_shape, result_dtype, arguments, source.kind, (source.given,), layout_out == layout)
 
 
 def mean_and_std(mean: Any, std: Any, channels: int | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -123,7 +119,6 @@ def default_scale(scale: Any, source: np.dtype[Any], result: np.dtype[Any]) -> f
     return _DEFAULT_SCALE.get(source, 1.0) if result.kind == "f" else 1.0
 
 
-@functools.lru_cache(maxsize=256)
 def shape_in(layout_out: str, shape: tuple[int, ...], layout: str) -> tuple[int, ...]:
     """Return the shape that an image of ``shape`` in ``layout`` has in ``layout_out``."""
     sides = dict(zip(layout, shape, strict=True))

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pixlane import _args, _array
 from pixlane._array import Array
-from pixlane._backend import host
+from pixlane._op import Call, op
 
 __all__ = ["resize"]
-
-_ndarray = np.ndarray
-_UINT8 = _array.UINT8
-_NUMPY = _array.NUMPY
-_AXES = _array.AXES
-_INTERPOLATIONS = _args.INTERPOLATIONS
-_DEFAULT_LAYOUTS = {2: "HW", 3: "HWC", 4: "NHWC"}
 
 
 def resize(
@@ -92,58 +84,37 @@ def resize(
     >>> px.resize(np.zeros((4, 6, 3), np.uint8), (2, 3)).shape
     (2, 3, 3)
     """
-    # The usual call (a NumPy array, a tuple of ints, no box, no out) runs straight down; what it skips is in helpers.
-    array, kind = image, _NUMPY
-    if type(image) is not _ndarray:
-        array, kind = _array.view(image, "image")
-    if interpolation.__class__ is not str or interpolation not in _INTERPOLATIONS:
-        interpolation = _args.interpolation(interpolation)
+    return _resize(image, out, size, scale, interpolation, antialias, box, premultiply, layout)
+
+
+@op("resize")
+def _resize(
+    image: Any, size: Any, scale: Any, interpolation: Any, antialias: Any, box: Any, premultiply: Any, layout: Any
+) -> Call:
+    interpolation = _args.interpolation(interpolation)
     antialias = _args.boolean(antialias, "antialias")
-    given = array
-    if array.dtype is not _UINT8:
-        array = _readable(array, interpolation)
-    dtype = array.dtype
-    if layout is not None or kind is not _NUMPY or (layout := _DEFAULT_LAYOUTS.get(array.ndim)) is None:
-        layout = _array.check_layout(layout, array, kind, "image")
-    axis, channel_axis, _ = _AXES[layout]
+    if interpolation == "nearest":
+        source = _array.source(image, "image", layout, _array.MOVABLE)
+    else:
+        note = ' (bool and other integers with interpolation="nearest" only)'
+        source = _array.source(image, "image", layout, _array.ARITHMETIC, note)
+    array, layout, height, width = source.array, source.layout, source.height, source.width
     shape = array.shape
-    height, width = shape[axis], shape[axis + 1]
     if not (height and width):
         raise ValueError(f"image has no pixels to resize: its shape is {tuple(shape)} in layout {layout}")
     if box is not None:
         box = _args.box(box, height, width)
-    if size.__class__ is not tuple or scale is not None:
-        size = _size(size, scale, box if box is not None else (0.0, 0.0, width, height))
-    try:
-        new_height, new_width = size
-    except ValueError:
-        new_height, new_width = _args.size(size, "size")
-    if new_height.__class__ is not int or new_width.__class__ is not int or new_height < 1 or new_width < 1:
-        new_height, new_width = _args.size(size, "size")
-    if premultiply is not False:
-        premultiply = _premultiply(premultiply, shape, channel_axis, layout)
-    if axis == 0:
-        new_shape: tuple[int, ...] = (new_height, new_width, *shape[2:])
-    else:
-        new_shape = (*shape[:axis], new_height, new_width, *shape[axis + 2 :])
-    if out is not None:
-        result = _array.check_out(out, kind, new_shape, dtype, (given,))
-    else:
-        result = _array.allocate(kind, new_shape, dtype)
-    if 0 not in new_shape:
-        backend = host.get() if kind is _NUMPY else kind.backend()
-        backend.resize(array, result, layout, interpolation, antialias, box, premultiply)
-    if out is not None:
-        return out
-    return result if kind is _NUMPY else kind.wrap(result)
-
-
-def _readable(array: Any, interpolation: str) -> Any:
-    if interpolation == "nearest":
-        return _array.readable(array, _array.MOVABLE, "image")
-    return _array.readable(
-        array, _array.ARITHMETIC, "image", ' (bool and other integers with interpolation="nearest" only)'
-    )
+    new_size = _size(size, scale, box if box is not None else (0.0, 0.0, width, height))
+    premultiply = _args.boolean(premultiply, "premultiply")
+    if premultiply and source.channels not in (2, 4):
+        raise ValueError(
+            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {source.channels} "
+            f"in layout {layout}, shape {tuple(shape)}"
+        )
+    axis = _array.AXES[layout][0]
+    new_shape = (*shape[:axis], *new_size, *shape[axis + 2 :])
+    arguments = (layout, interpolation, antialias, box, premultiply)
+    return Call(array, new_shape, array.dtype, arguments, source.kind, (source.given,))
 
 
 def _size(size: Any, scale: Any, box: tuple[float, float, float, float]) -> tuple[int, int]:
@@ -154,14 +125,3 @@ def _size(size: Any, scale: Any, box: tuple[float, float, float, float]) -> tupl
     if size is None:
         raise ValueError("give size=(height, width) or scale=")
     return _args.size(size, "size")
-
-
-def _premultiply(premultiply: Any, shape: tuple[int, ...], channel_axis: int | None, layout: str) -> bool:
-    wanted = _args.boolean(premultiply, "premultiply")
-    channels = 1 if channel_axis is None else shape[channel_axis]
-    if wanted and channels not in (2, 4):
-        raise ValueError(
-            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {channels} "
-            f"in layout {layout}, shape {tuple(shape)}"
-        )
-    return wanted

@@ -11,6 +11,7 @@ import numpy as np
 
 from pixlane import _args, _array
 from pixlane._array import Array, Kind
+from pixlane._op import Call, op
 from pixlane.color import OUTPUTS, default_scale, mean_and_std
 
 __all__ = ["Preprocess", "Transform", "preprocess"]
@@ -22,6 +23,7 @@ _DTYPES = {name: OUTPUTS[name] for name in ("float32", "float16", "uint8")}
 Fit = Literal["shorter", "stretch", "pad"]
 Size = int | tuple[int, int]
 CropBox = tuple[int, int, int, int]
+_Plan = tuple[tuple[int, int], int, int, tuple[int, int]]  # resized size, top, left, size of the result
 
 
 class _Settings(NamedTuple):
@@ -38,18 +40,6 @@ class _Settings(NamedTuple):
     antialias: bool
     dtype: np.dtype[Any]
     layout_out: str
-
-
-class _Source(NamedTuple):
-    """One image, or a batch of images of one size."""
-
-    given: Any  # as it came, for the check against ``out``
-    array: Any  # readable by the backend
-    kind: Kind
-    layout: str
-    height: int
-    width: int
-    channels: int
 
 
 def preprocess(
@@ -142,8 +132,12 @@ def preprocess(
     >>> px.preprocess(photographs, resize=256, crop=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)).shape
     (2, 3, 224, 224)
     """
-    settings = _settings(resize, fit, crop, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out)
-    return _run(settings, images, flip, layout, _args.boolean(return_transform, "return_transform"), out)
+    wanted = _args.boolean(return_transform, "return_transform")
+    result = _preprocess(
+        *(images, out, flip, layout),
+        *(resize, fit, crop, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out),
+    )
+    return (result, _transforms(images, flip, layout, resize, fit, crop)) if wanted else result
 
 
 class Preprocess:
@@ -171,9 +165,8 @@ class Preprocess:
     (3, 224, 224)
     """
 
-    __slots__ = ("_options", "_settings")
+    __slots__ = ("_options",)
     _options: dict[str, Any]
-    _settings: _Settings
 
     def __init__(
         self,
@@ -212,7 +205,6 @@ class Preprocess:
             "layout": layout,
             "layout_out": settings.layout_out,
         }
-        object.__setattr__(self, "_settings", settings)
         object.__setattr__(self, "_options", options)
 
     def __call__(
@@ -224,15 +216,8 @@ class Preprocess:
         out: Array | None = None,
     ) -> Any:
         """Do it, with ``flip`` in the place of the fixed one where given; see `preprocess`."""
-        options = self._options
-        return _run(
-            self._settings,
-            images,
-            options["flip"] if flip is None else flip,
-            options["layout"],
-            _args.boolean(return_transform, "return_transform"),
-            out,
-        )
+        options = self._options if flip is None else {**self._options, "flip": flip}
+        return preprocess(images, **options, return_transform=return_transform, out=out)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name in self._options:
@@ -406,18 +391,9 @@ def _settings(
     dtype: Any,
     layout_out: Any,
 ) -> _Settings:
-    if resize is not None:
-        resize = _side_or_size(resize, "resize")
-    fit = _args.choice(fit, _FITS, "fit")
-    if fit == "pad" and resize is None:
-        raise ValueError('fit="pad" needs resize=(height, width)')
-    if crop is not None:
-        crop = _crop(crop)
     means, stds = mean_and_std(0.0 if mean is None else mean, 1.0 if std is None else std, None)
     return _Settings(
-        resize,
-        fit,
-        crop,
+        *_extent(resize, fit, crop),
         means,
         stds,
         None if scale is None else _args.number(scale, "scale"),
@@ -427,6 +403,16 @@ def _settings(
         _args.dtype(dtype, _DTYPES),
         _args.choice(layout_out, _LAYOUTS_OUT, "layout_out"),
     )
+
+
+def _extent(resize: Any, fit: Any, crop: Any) -> tuple[Size | None, str, Size | CropBox | None]:
+    """Return ``resize``, ``fit`` and ``crop``, checked."""
+    if resize is not None:
+        resize = _side_or_size(resize, "resize")
+    fit = _args.choice(fit, _FITS, "fit")
+    if fit == "pad" and resize is None:
+        raise ValueError('fit="pad" needs resize=(height, width)')
+    return resize, fit, None if crop is None else _crop(crop)
 
 
 def _side_or_size(value: Any, name: str) -> Size:
@@ -486,9 +472,7 @@ def _resized(height: int, width: int, resize: Size | None, fit: str) -> tuple[in
 
 
 @functools.lru_cache(maxsize=1024)
-def _geometry(
-    height: int, width: int, resize: Size | None, fit: str, crop: Size | CropBox | None
-) -> tuple[tuple[int, int], int, int, tuple[int, int]]:
+def _geometry(height: int, width: int, resize: Size | None, fit: str, crop: Size | CropBox | None) -> _Plan:
     """Return where the pixels of an image go: resized size, (top, left) of the result in it, size of the result."""
     resized = canvas = _resized(height, width, resize, fit)
     if fit == "pad" and resize is not None:
@@ -513,23 +497,20 @@ def _centre(side: int, crop: int) -> int:
     return round((side - crop) / 2.0) if crop <= side else -((crop - side) // 2)
 
 
-def _source(image: Any, name: str, layout: str | None) -> _Source:
-    given, kind = (image, _array.NUMPY) if type(image) is np.ndarray else _array.view(image, name)
-    array = given if given.dtype is _array.UINT8 else _array.readable(given, _array.ARITHMETIC, name)
-    axes = _array.check_layout(layout, array, kind, name)
-    axis, channel_axis, _ = _array.AXES[axes]
-    shape = array.shape
-    height, width = shape[axis], shape[axis + 1]
-    if not (height and width):
-        raise ValueError(f"{name} has no pixels: its shape is {tuple(shape)} in layout {axes}")
-    return _Source(given, array, kind, axes, height, width, 1 if channel_axis is None else shape[channel_axis])
+def _source(image: Any, name: str, layout: Any) -> _array.Source:
+    source = _array.source(image, name, layout)
+    if not (source.height and source.width):
+        raise ValueError(f"{name} has no pixels: its shape is {tuple(source.array.shape)} in layout {source.layout}")
+    return source
 
 
-def _sources(images: Any, layout: str | None) -> list[_Source]:
-    """Return the images of a list, all of one kind, dtype and number of channels."""
+def _sources(images: Any, layout: Any) -> list[_array.Source]:
+    """Return the image or batch, or the images of a list, all of one kind, dtype and number of channels."""
+    if not isinstance(images, (list, tuple)):
+        return [_source(images, "images", layout)]
     if not images:
         raise ValueError("images is empty: give at least one image")
-    sources: list[_Source] = []
+    sources: list[_array.Source] = []
     for k, image in enumerate(images):
         source = _source(image, f"images[{k}]", layout)
         sources.append(source)
@@ -560,69 +541,81 @@ def _is_same_kind(one: Kind, two: Kind) -> bool:
     return type(one) is type(two) and getattr(one, "device", None) == getattr(two, "device", None)
 
 
-def _run(settings: _Settings, images: Any, flip: Any, layout: str | None, return_transform: bool, out: Any) -> Any:
-    listed = isinstance(images, (list, tuple))
-    sources = _sources(images, layout) if listed else [_source(images, "images", layout)]
+@op("preprocess")
+def _preprocess(images: Any, flip: Any, layout: Any, *options: Any) -> Call:
+    settings = _settings(*options)
+    _, _, _, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out = settings
+    sources = _sources(images, layout)
     first = sources[0]
     kind, channels, source_dtype = first.kind, first.channels, first.array.dtype
-    batched = not listed and first.layout[0] == "N"
-    count = first.array.shape[0] if batched else len(sources)
-    _, _, _, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out = settings
     _args.per_channel(mean, channels, "mean and std")  # of one length by now
     if pad_value != (0.0,):
         _check_pad_value(pad_value, channels, source_dtype)
-    flips = _flips(flip)
-    if flips is not True and flips is not False and len(flips) != count:
-        raise ValueError(f"flip must be a bool or one bool for each of {count} images, got {len(flips)} values")
+    count, one = _count(images, sources)
+    flips = _flips_of(flip, count)
+    plans = _plans(sources, *settings[:3])
+    height, width = plans[0][3]
+    shape: tuple[int, ...] = (channels, height, width) if layout_out == "NCHW" else (height, width, channels)
+    if one:
+        layout_out = layout_out[1:]
+    else:
+        shape = (count, *shape)
 
-    plans = [_geometry(source.height, source.width, *settings[:3]) for source in sources]
-    height, width = size = plans[0][3]
+    read: Any = first.array if len(sources) == 1 else [source.array for source in sources]
+    layouts = tuple([source.layout for source in sources])
+    if len(set(flips)) < 2:
+        flips = flips[: len(sources)]
+    elif len(sources) < count:  # mirrored one by one: a batch is one source only when treated alike
+        read, layouts, plans = list(first.array), (first.layout[1:],) * count, plans * count
+    windows = tuple([(*plan[0], plan[1], plan[2], one) for plan, one in zip(plans, flips, strict=True)])
+    factor = default_scale(scale, source_dtype, dtype)
+    arguments = (layouts, layout_out, windows, interpolation, antialias, pad_value, factor, mean, std)
+    return Call(read, shape, dtype, arguments, kind, tuple([source.given for source in sources]))
+
+
+def _count(images: Any, sources: list[_array.Source]) -> tuple[int, bool]:
+    """Return how many images there are, and whether it is one that came alone."""
+    if isinstance(images, (list, tuple)):
+        return len(sources), False
+    is_batch = sources[0].layout[0] == "N"
+    return (sources[0].array.shape[0], False) if is_batch else (1, True)
+
+
+def _flips_of(flip: Any, count: int) -> list[bool]:
+    """Return whether to mirror, for each image; one value where there is none."""
+    flips = _flips(flip)
+    if isinstance(flips, bool):
+        return [flips] * max(count, 1)
+    if len(flips) != count:
+        raise ValueError(f"flip must be a bool or one bool for each of {count} images, got {len(flips)} values")
+    return flips or [False]
+
+
+def _plans(sources: list[_array.Source], resize: Size | None, fit: str, crop: Size | CropBox | None) -> list[_Plan]:
+    """Return where the pixels of each image go; the results have one size."""
+    plans = [_geometry(source.height, source.width, resize, fit, crop) for source in sources]
+    height, width = plans[0][3]
     for k, plan in enumerate(plans):
-        if plan[3] != size:
+        if plan[3] != (height, width):
             raise ValueError(
                 f"images[{k}] of {sources[k].height} x {sources[k].width} gives {plan[3][0]} x {plan[3][1]}, "
-                f"images[0] of {first.height} x {first.width} gives {height} x {width} "
+                f"images[0] of {sources[0].height} x {sources[0].width} gives {height} x {width} "
                 '(height x width); for one size give crop=, or resize=(height, width) with fit="stretch" or "pad"'
             )
-    shape: tuple[int, ...] = (channels, height, width) if layout_out == "NCHW" else (height, width, channels)
-    if listed or batched:
-        shape = (count, *shape)
-    if out is None:
-        result = _array.allocate(kind, shape, dtype)
-    else:
-        result = _array.check_out(out, kind, shape, dtype, [source.given for source in sources])
+    return plans
 
-    if 0 not in shape:
-        arrays = [source.array for source in sources]
-        layouts = [source.layout for source in sources]
-        every = [flips] if isinstance(flips, bool) else flips
-        if batched and len(every) > 1:  # mirrored one by one: a batch is one source only when treated alike
-            arrays, layouts, plans = list(first.array), [first.layout[1:]] * count, plans * count
-        elif len(every) != len(arrays):
-            every = every * len(arrays)
-        kind.backend().preprocess(
-            arrays,
-            result if listed or batched else result[None],
-            layouts,
-            layout_out,
-            [(*plan[0], plan[1], plan[2], one) for plan, one in zip(plans, every, strict=True)],
-            interpolation,
-            antialias,
-            pad_value,
-            default_scale(scale, source_dtype, dtype),
-            mean,
-            std,
-        )
-    answer = kind.wrap(result) if out is None else out
-    if not return_transform:
-        return answer
+
+def _transforms(images: Any, flip: Any, layout: Any, resize: Any, fit: Any, crop: Any) -> Transform | list[Transform]:
+    """Return what carries the coordinates of images that were just preprocessed."""
+    sources = _sources(images, layout)
+    count, one = _count(images, sources)
+    plans = _plans(sources, *_extent(resize, fit, crop))
     transforms = []
-    for k in range(count):
-        source = sources[0 if batched else k]
-        resized, top, left, _ = plans[k if len(plans) == count else 0]
-        mirrored = flips if isinstance(flips, bool) else flips[k]
-        transforms.append(Transform((source.height, source.width), resized, (left, top), size, mirrored))
-    return answer, transforms if listed or batched else transforms[0]
+    for k, mirrored in enumerate(_flips_of(flip, count)[:count]):
+        at = k if len(sources) == count else 0
+        resized, top, left, size = plans[at]
+        transforms.append(Transform((sources[at].height, sources[at].width), resized, (left, top), size, mirrored))
+    return transforms[0] if one else transforms
 
 
 def _check_pad_value(values: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> None:

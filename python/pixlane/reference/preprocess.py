@@ -14,11 +14,11 @@ Window = tuple[int, int, int, int, bool]
 
 
 def preprocess(
-    srcs: list[Any],
+    srcs: Any,
     dst: Any,
-    layouts: list[str],
+    layouts: tuple[str, ...],
     layout_out: str,
-    windows: list[Window],
+    windows: tuple[Window, ...],
     interpolation: str,
     antialias: bool,
     pad_value: tuple[float, ...],
@@ -26,10 +26,11 @@ def preprocess(
     mean: tuple[float, ...],
     std: tuple[float, ...],
 ) -> None:
-    """Fill ``dst`` with one window of each resized image; see ``windowed``."""
+    """Fill ``dst`` with one window of each resized image, of one array or a list of them; see ``windowed``."""
+    arrays = srcs if isinstance(srcs, list) else [srcs]
     result = as_nhwc(dst, layout_out)
     slot = 0
-    for src, layout, window in zip(srcs, layouts, windows, strict=True):
+    for src, layout, window in zip(arrays, layouts, windows, strict=True):
         images = as_nhwc(src, layout)
         into = result[slot : slot + images.shape[0]]
         slot += images.shape[0]

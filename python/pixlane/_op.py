@@ -1,0 +1,63 @@
+"""One way from every public function to a backend.
+
+A public function passes its arguments on as they came, ``image`` and ``out`` first::
+
+    return _resize(image, out, size, interpolation, ...)
+
+    @op("resize")
+    def _resize(image, size, interpolation, ...) -> Call: ...
+
+and what is decorated says what they mean: it checks them and returns the `Call` that a backend is to carry out. The
+rest (allocating or checking the result, choosing the backend, giving back the kind of array that came) is here.
+
+A meaning must follow from the options and from the image's kind, shape and dtype alone: where the native backend works,
+calls like an earlier one do not come here again (``cpp/bindings/checked_calls.h``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from pixlane import _array, _backend
+from pixlane._array import Array, Kind
+
+Op: TypeAlias = Callable[..., Array]
+
+
+class Call(NamedTuple):
+    """What a backend is to carry out: ``op(source, result, *arguments)``. The native module reads the first four."""
+
+    source: Any  # what the backend reads: an array, or a list of arrays
+    shape: tuple[int, ...]  # of the result
+    dtype: np.dtype[Any]  # of the result
+    arguments: tuple[Any, ...]
+    kind: Kind
+    given: tuple[Any, ...]  # the inputs as they came, which ``out`` must not overlap
+    pointwise: bool = False  # ``out`` may be exactly the input
+
+
+def op(name: str) -> Callable[[Callable[..., Call]], Op]:
+    """Make of a meaning, a function of (image, *options), the function of (image, out, *options) that runs an op."""
+
+    def decorate(meaning: Callable[..., Call]) -> Op:
+        def run(image: Any, out: Any, *options: Any) -> tuple[Array, Call]:
+            call = meaning(image, *options)
+            source, shape, dtype, arguments, kind, given, pointwise = call
+            if out is None:
+                result = _array.allocate(kind, shape, dtype)
+            else:
+                result = _array.check_out(out, kind, shape, dtype, given, pointwise)
+            if 0 not in shape:
+                getattr(kind.backend(), name)(source, result, *arguments)
+            return kind.wrap(result) if out is None else out, call
+
+        native = _backend.native
+        if native is None:
+            return lambda *arguments: run(*arguments)[0]
+        checked: Op = native.checked_calls(run, getattr(native, name), _backend.host)
+        return checked
+
+    return decorate
