@@ -1,15 +1,19 @@
 // The way of every call from Python into the core: read the context, release the GIL, run, turn a Status into an
 // exception.
 //
-//   call([&](const Execution& execution) { return px::resize(plan, src, dst, execution); });
+//   call(bytes, [&](const Execution& execution) { return px::resize(execution, src, dst, options); });
 //
 // Everything that touches Python objects (arguments, buffers) is done before, as the op runs without the GIL.
 #pragma once
 
 #include <pybind11/pybind11.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "core/execution.h"
 #include "core/status.h"
+#include "core/strips.h"
 #include "core/trace.h"
 
 namespace px::bindings {
@@ -40,13 +44,16 @@ class ReleaseGil {
 // what the signal's handler raised: KeyboardInterrupt, or anything else.
 void raise(const Status& status);
 
+// `bytes` is what the op reads and writes, -1 where its work has nothing to do with that. Small work keeps the GIL: to
+// give it away and get it back would take as long, and much longer where other threads want it.
 template <class Op>
-void call(Op&& op) {
+void call(std::int64_t bytes, Op&& op) {
   const CallScope scope;
   trace().clear();
   Status status;
   {
-    ReleaseGil released;
+    std::optional<ReleaseGil> released;
+    if (bytes < 0 || bytes > small_work) released.emplace();
     status = op(scope.execution);
   }
   raise(status);

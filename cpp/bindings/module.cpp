@@ -20,19 +20,24 @@ namespace py = pybind11;
 namespace px::bindings {
 namespace {
 
+// NumPy has made certain that it does not overflow.
+std::int64_t bytes_of(const ImageView& view) { return view.n * view.h * view.w * view.c * view.item_size; }
+
 void resize(Array src, Array dst, std::string_view layout, Interpolation interpolation, bool antialias,
             std::optional<std::tuple<double, double, double, double>> box, bool premultiply) {
   ResizeOptions options{interpolation, antialias, premultiply, std::nullopt};
   if (box) options.box = std::make_from_tuple<Box>(*box);
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
-  call([&](const Execution& execution) { return px::resize(execution, from, to, options); });
+  call(bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::resize(execution, from, to, options); });
 }
 
 void normalize(Array src, Array dst, std::string_view layout, std::string_view layout_out, double scale,
                const std::vector<double>& mean, const std::vector<double>& std) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout_out, "out");
   const NormalizeOptions options{scale, mean, std};
-  call([&](const Execution& execution) { return px::normalize(execution, from, to, options); });
+  call(bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::normalize(execution, from, to, options); });
 }
 
 using Place = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>;
@@ -50,7 +55,7 @@ void preprocess(const OneOrMore<Array>& srcs, Array dst, const std::vector<std::
   for (const Place& window : windows) places.push_back(std::make_from_tuple<Window>(window));
   const ImageView to = writable_view_of(dst, layout_out, "out");
   const PreprocessOptions options{interpolation, antialias, pad_value, {scale, mean, std}};
-  call([&](const Execution& execution) { return px::preprocess(execution, from, places, to, options); });
+  call(-1, [&](const Execution& execution) { return px::preprocess(execution, from, places, to, options); });
 }
 
 py::tuple last_kernels() {

@@ -49,7 +49,7 @@ py::tuple parallel_probe(std::int64_t tasks, std::optional<int> threads, int mic
     }
     --now;
   };
-  call([&](Execution execution) {
+  call(-1, [&](Execution execution) {
     if (threads) execution.threads = *threads;
     return parallel_for(execution, tasks, [&](std::int64_t task, int worker) {
       if (task == fail_at) throw std::runtime_error("task " + std::to_string(task) + " failed");

@@ -27,8 +27,10 @@ bool bounds_of(const ImageView& view, Bounds& bounds) {
 
 bool is_empty(const ImageView& view) { return view.n == 0 || view.h == 0 || view.w == 0 || view.c == 0; }
 
-Status check_view(const ImageView& view, const char* name) {
-  Bounds bounds;
+namespace {
+
+// check_view, which hands out the bounds of a view that is not empty.
+Status check_bounds(const ImageView& view, const char* name, Bounds& bounds) {
   if (view.n < 0 || view.h < 0 || view.w < 0 || view.c < 0 || view.item_size < 1) {
     return Status::value_error(std::string(name) + " has a negative size");
   }
@@ -41,13 +43,18 @@ Status check_view(const ImageView& view, const char* name) {
   return Status::ok();
 }
 
+}  // namespace
+
+Status check_view(const ImageView& view, const char* name) {
+  Bounds bounds;
+  return check_bounds(view, name, bounds);
+}
+
 Status check_disjoint(const ImageView& src, const ImageView& dst) {
-  if (Status status = check_view(src, "image"); !status.is_ok()) return status;
-  if (Status status = check_view(dst, "out"); !status.is_ok()) return status;
-  if (is_empty(src) || is_empty(dst)) return Status::ok();
   Bounds a, b;
-  bounds_of(src, a);
-  bounds_of(dst, b);
+  if (Status status = check_bounds(src, "image", a); !status.is_ok()) return status;
+  if (Status status = check_bounds(dst, "out", b); !status.is_ok()) return status;
+  if (is_empty(src) || is_empty(dst)) return Status::ok();
   if (a.low < b.high && b.low < a.high) return Status::value_error("out overlaps image");
   return Status::ok();
 }

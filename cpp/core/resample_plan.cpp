@@ -223,7 +223,7 @@ NearestTable make_nearest(const std::vector<std::int32_t>& index, std::int64_t i
   constexpr std::int64_t window = 128, most_lanes = 64;
   NearestTable table;
   const std::int64_t pixels = most_lanes / pixel;  // of a group
-  if (pixels == 0 || in_w * pixel < window) return table;
+  if (pixels == 0) return table;
   const auto outputs = static_cast<std::int64_t>(index.size());
   const std::int64_t groups = (outputs + pixels - 1) / pixels;
   table.lanes = static_cast<int>(pixels * pixel);
@@ -234,7 +234,7 @@ NearestTable make_nearest(const std::vector<std::int32_t>& index, std::int64_t i
     const std::int64_t low = index[static_cast<std::size_t>(begin)],
                        high = index[static_cast<std::size_t>(end - 1)] + 1;
     if ((high - low) * pixel > window) return NearestTable{};
-    const std::int64_t base = std::min(low * pixel, in_w * pixel - window);
+    const std::int64_t base = std::max<std::int64_t>(0, std::min(low * pixel, in_w * pixel - window));
     table.base.push_back(base);
     for (std::int64_t j = begin; j < end; ++j) {
       for (std::int64_t b = 0; b < pixel; ++b) {

@@ -4,11 +4,21 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/execution.h"
+
 namespace px {
 
-// How many threads work of `bytes` (read and written) is worth: waking one costs about as much as 128 KiB moved.
-inline int useful_threads(int threads, std::int64_t bytes) {
-  return static_cast<int>(std::clamp<std::int64_t>(bytes >> 17, 1, std::max(threads, 1)));
+// Work of at most so many bytes, read and written, takes some microseconds: whatever a call does besides shows in its
+// time, and nobody waits for it.
+inline constexpr std::int64_t small_work = std::int64_t{1} << 15;
+
+// How a call runs whose work is `bytes` read and written. It uses as many threads as that is worth (waking one costs
+// about as much as 128 KiB moved), and small work does not even ask for the time.
+inline Execution execution_for(const Execution& execution, std::int64_t bytes) {
+  Execution run = execution;
+  run.threads = static_cast<int>(std::clamp<std::int64_t>(bytes >> 17, 1, std::max(execution.threads, 1)));
+  if (bytes <= small_work) run.interrupted = nullptr;
+  return run;
 }
 
 struct Strips {

@@ -823,18 +823,38 @@ void nearest_runs(const NearestJob& job) {
 }
 
 #if defined(PX_HAS_PERMUTE)
-void nearest_gather(const NearestGatherJob& job) {
+template <bool Short>
+PX_HD void nearest_gather_row(const NearestGatherJob& job, const std::byte* src, std::byte* dst) {
   Fetcher fetcher(job.ahead, job.groups);
   for (int64_t g = 0; g < job.groups; ++g) {
     fetcher.next();
-    const std::byte* const from = job.src + job.base[g];
+    const std::byte* const from = src + job.base[g];
     const Bytes order = load<Bytes>(job.order + g * vector_bytes);
-    const Bytes pixels = permute_bytes(load<Bytes>(from), order, load<Bytes>(from + vector_bytes));
-    std::byte* const to = job.dst + g * job.lanes;
+    Bytes low, high;
+    if constexpr (Short) {
+      const auto bytes = static_cast<std::size_t>(job.input_bytes), part = lesser<std::size_t>(bytes, vector_bytes);
+      low = load_part<Bytes>(from, part), high = load_part<Bytes>(from + part, bytes - part);
+    } else {
+      low = load<Bytes>(from), high = load<Bytes>(from + vector_bytes);
+    }
+    const Bytes pixels = permute_bytes(low, order, high);
+    std::byte* const to = dst + g * job.lanes;
     if (g + 1 < job.groups) {  // what a group writes beyond its lanes, the next one overwrites
       store_part_or_all(to, pixels, static_cast<std::size_t>(g + 2 < job.groups ? vector_bytes : job.lanes));
     } else {
       store_part_or_all(to, pixels, static_cast<std::size_t>(job.last_lanes));
+    }
+  }
+}
+
+void nearest_gather(const NearestGatherJob& job) {
+  for (int64_t y = 0; y < job.count; ++y) {
+    const std::byte* const src = job.src + job.rows[y] * job.src_stride;
+    std::byte* const dst = job.dst + y * job.dst_stride;
+    if (job.input_bytes >= 2 * vector_bytes) {
+      nearest_gather_row<false>(job, src, dst);
+    } else {
+      nearest_gather_row<true>(job, src, dst);
     }
   }
 }

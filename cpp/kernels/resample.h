@@ -133,16 +133,21 @@ struct NearestJob {
   Ahead ahead;
 };
 
-// The same by permutations: each group of `lanes` bytes (whole pixels, at most 64) comes from bytes base[g] .. base[g]
-// + 127 in the given order. Rows have at least 128 bytes.
+// Several rows by permutations: each group of `lanes` bytes (whole pixels, at most 64) comes from bytes base[g] ..
+// base[g] + 127 of the row, or as many as it has, in the given order.
 struct NearestGatherJob {
   const std::byte* src;
+  std::ptrdiff_t src_stride;
+  const std::int32_t* rows;  // of src, one for each row of dst
   std::byte* dst;
+  std::ptrdiff_t dst_stride;
+  std::int64_t count;        // of rows
+  std::int64_t input_bytes;  // of a row of src
   std::int64_t groups;
   int lanes, last_lanes;
   const std::int64_t* base;
   const std::uint8_t* order;
-  Ahead ahead;
+  Ahead ahead;  // of a single row
 };
 
 struct ResampleKernels {

@@ -83,8 +83,7 @@ Status normalize(const Execution& execution, const ImageView& src, const ImageVi
 
   const std::int64_t row_samples = src.w * src.c;
   const std::int64_t bytes = src.n * src.h * row_samples * (item + dst.item_size);
-  Execution run = execution;
-  run.threads = useful_threads(execution.threads, bytes);
+  const Execution run = execution_for(execution, bytes);
   // Strips of about 256 KiB: short enough to share out and to interrupt, long enough to stream.
   const std::int64_t preferred =
       std::max<std::int64_t>(1, (std::int64_t{1} << 18) / (row_samples * (item + dst.item_size)));

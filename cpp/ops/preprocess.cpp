@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <memory>
 
 #include "core/check.h"
 #include "core/parallel.h"
@@ -15,7 +15,7 @@ namespace {
 
 // One entry of the list: an image, or a batch of one size.
 struct Entry {
-  std::optional<Resampler> resampler;  // none where the window misses the image
+  std::shared_ptr<const Resampler> resampler;  // none where the window misses the image
   bool planar = false;
   std::int64_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;  // of the result: what shows the image, before mirroring
   std::int64_t slot = 0;                        // of the first image in the batch
@@ -91,8 +91,7 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     entry.planar = src.c > 1 && src.stride_w == item && src.stride_c != item;
     padded |= entry.x1 - entry.x0 < dst.w || entry.y1 - entry.y0 < dst.h;
   }
-  Execution run = execution;
-  run.threads = useful_threads(execution.threads, bytes);
+  const Execution run = execution_for(execution, bytes);
 
   // Plans are made side by side: for photographs of many sizes they are a good part of the work.
   const auto prepare = [&](std::int64_t at, int) {
@@ -101,10 +100,11 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     const Window& window = windows[static_cast<std::size_t>(at)];
     entry.strips = {dst.h, 1};  // where nothing of the image shows
     if (entry.x0 == entry.x1 || entry.y0 == entry.y1 || src.n == 0) return;
-    entry.resampler.emplace(
-        resize_plan(src.h, src.w, window.height, window.width, entry.planar ? 1 : src.c, item, dtype, resizing),
-        execution.isa, src, entry.planar, false, entry.x0 + window.left, entry.x1 + window.left, window.flip);
-    entry.strips = split_rows(dst.h, entry.resampler->preferred_rows(), dst.n, run.threads);
+    entry.resampler = Resampler::get(execution.isa, src,
+                                     {window.height, window.width, resizing, entry.planar, entry.x0 + window.left,
+                                      entry.x1 + window.left, window.flip});
+    const std::int64_t preferred = bytes <= small_work ? dst.h : entry.resampler->preferred_rows();
+    entry.strips = split_rows(dst.h, preferred, dst.n, run.threads);
     entry.staging = (static_cast<std::size_t>(entry.resampler->row_bytes()) + 63) / 64 * 64;
     entry.scratch = entry.staging * static_cast<std::size_t>(entry.strips.rows);
     std::size_t most = 0;
@@ -163,7 +163,8 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     const auto stride = static_cast<std::ptrdiff_t>(entry.staging);
     const std::int64_t group = entry.resampler->channels();
     for (std::int64_t c = 0; c < dst.c; c += group) {
-      entry.resampler->strip(task.image, c, y0 + window.top, y1 + window.top, rows, stride, own);
+      entry.resampler->strip(srcs[static_cast<std::size_t>(task.entry)], task.image, c, y0 + window.top,
+                             y1 + window.top, rows, stride, own);
       for (std::int64_t y = y0; y < y1; ++y) {
         normalizer.run(rows + (y - y0) * stride, x1 - x0, c, group, place(y, x0) + c * dst.stride_c, dst.stride_w,
                        dst.stride_c);

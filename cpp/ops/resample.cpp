@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "core/copy.h"
+#include "core/plan_cache.h"
 #include "core/scalar.h"
 #include "core/scratch.h"
-#include "core/trace.h"
 #include "core/with_type.h"
 
 namespace px {
@@ -95,18 +95,47 @@ struct Resampler::Parts {
   std::size_t used;
 };
 
-Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, bool planar,
-                     bool premultiply, std::int64_t x0, std::int64_t x1, bool flip)
+// Whether rows can be read where they lie.
+static bool is_in_place(const ImageView& src, bool planar) {
+  const std::int64_t channels = planar ? 1 : src.c;
+  return (channels == 1 || src.stride_c == src.item_size) && src.stride_w == channels * src.item_size;
+}
+
+std::shared_ptr<const Resampler> Resampler::get(Isa isa, const ImageView& src, const Task& task) {
+  struct Key {
+    Isa isa;
+    std::int64_t h, w, c;
+    DType dtype;
+    int item_size;
+    bool in_place;
+    Task task;
+    bool operator==(const Key&) const = default;
+  };
+  thread_local PlanCache<Key, Resampler> cache;
+  const Key key{isa, src.h, src.w, src.c, src.dtype, src.item_size, is_in_place(src, task.planar), task};
+  auto resampler = cache.get(key, [&] {
+    return Resampler(resize_plan(src.h, src.w, task.height, task.width, task.planar ? 1 : src.c, src.item_size,
+                                 src.dtype, task.options),
+                     isa, src, task);
+  });
+  for (std::size_t i = 0; i < resampler->trace_.used; ++i) trace().add(resampler->trace_.names[i]);
+  return resampler;
+}
+
+Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, const Task& task)
     : plan_(std::move(plan)),
       kernels_(PX_PICK_KERNELS(isa, resample_kernels)),
       src_(src),
-      premultiply_(premultiply),
-      channels_(planar ? 1 : static_cast<int>(src.c)),
-      x0_(x0),
-      x1_(x1),
-      flip_(flip) {
+      premultiply_(task.options.premultiply),
+      channels_(task.planar ? 1 : static_cast<int>(src.c)),
+      height_(task.height),
+      x0_(task.x0),
+      x1_(task.x1),
+      flip_(task.flip) {
+  src_.data = nullptr;
+  src_.stride_n = src_.stride_h = src_.stride_w = src_.stride_c = 0;
   const std::int64_t item = src.item_size;
-  const bool in_place = (channels_ == 1 || src.stride_c == item) && src.stride_w == channels_ * item;
+  const bool in_place = is_in_place(src, task.planar);
   far_ = src.h * src.w * channels_ * item > cached_bytes;
   packed_ = !in_place || premultiply_;
   source_type_ = premultiply_ ? DType::f64 : src.dtype;
@@ -178,13 +207,14 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   finish_ = store_ != nullptr || (premultiply_ && plan_->path == ResizePlan::Path::f64);
   constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32",
                                    "resample.f64"};
-  trace().add(names[static_cast<int>(plan_->path)]);
-  if (halve_) trace().add("resample.halve");
-  if (sweep_ && !halve_) trace().add("resample.sweep");
-  if (gather_ && !halve_) trace().add("resample.gather");
+  trace_.add(names[static_cast<int>(plan_->path)]);
+  if (halve_) trace_.add("resample.halve");
+  if (sweep_ && !halve_) trace_.add("resample.sweep");
+  if (gather_ && !halve_) trace_.add("resample.gather");
   if (plan_->rows.present && plan_->columns.present) {
-    trace().add(plan_->vertical_first ? "resample.vertical_first" : "resample.horizontal_first");
+    trace_.add(plan_->vertical_first ? "resample.vertical_first" : "resample.horizontal_first");
   }
+  span_of_rows(0, task.height, first_row_, last_row_);
   make_tiles();
   in_low_ = src_.w;
   for (const Tile& tile : tiles_) {
@@ -293,7 +323,10 @@ std::int64_t Resampler::preferred_rows() const {
 
 void Resampler::span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const {
   const AxisTable& rows = plan_->rows;
-  if (plan_->path == ResizePlan::Path::nearest) {
+  if (last_row_ > 0 && y0 == 0 && y1 == height_) {
+    first = first_row_;
+    last = last_row_;
+  } else if (plan_->path == ResizePlan::Path::nearest) {
     first = rows.first[static_cast<std::size_t>(y0)];
     last = rows.first[static_cast<std::size_t>(y1 - 1)] + 1;
   } else if (!rows.present) {
@@ -364,48 +397,48 @@ bool Resampler::reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) cons
   return false;
 }
 
-Resampler::Source Resampler::source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1,
-                                    std::int64_t r0, std::int64_t r1, const Parts& parts) const {
-  const std::byte* base = src_.data + image * src_.stride_n + channel * src_.stride_c;
-  if (!packed_) return {base, src_.stride_h, 0, 0, src_.stride_w};
+Resampler::Source Resampler::source(const ImageView& src, std::int64_t image, std::int64_t channel, std::int64_t y0,
+                                    std::int64_t y1, std::int64_t r0, std::int64_t r1, const Parts& parts) const {
+  const std::byte* base = src.data + image * src.stride_n + channel * src.stride_c;
+  if (!packed_) return {base, src.stride_h, 0, 0, src.stride_w};
   const std::int64_t c0 = in_low_, c1 = in_high_;
   std::byte* to = parts.packed;
   if (!runs_.empty()) {
-    const auto run = static_cast<int>(plan_->columns.taps * src_.stride_w);
+    const auto run = static_cast<int>(plan_->columns.taps * src.stride_w);
     const auto row_read_from = [&](std::int64_t r) {
       while (r < r1 && !reads_row(r, y0, y1)) ++r;
       return r;
     };
     for (std::int64_t r = row_read_from(r0), next; r < r1; r = next) {
       next = row_read_from(r + 1);
-      const Ahead ahead = next < r1 ? row_ahead(base + next * src_.stride_h) : Ahead{};
-      kernels_.nearest({base + r * src_.stride_h, to + (r - r0) * parts.packed_stride,
-                        static_cast<std::int64_t>(runs_.size()), src_.w * src_.stride_w, src_.stride_w, run,
-                        runs_.data(), ahead});
+      const Ahead ahead = next < r1 ? row_ahead(base + next * src.stride_h, src.stride_w) : Ahead{};
+      kernels_.nearest({base + r * src.stride_h, to + (r - r0) * parts.packed_stride,
+                        static_cast<std::int64_t>(runs_.size()), src_.w * src.stride_w, src.stride_w, run, runs_.data(),
+                        ahead});
     }
-    return {parts.packed, parts.packed_stride, r0, 0, src_.stride_w};
+    return {parts.packed, parts.packed_stride, r0, 0, src.stride_w};
   }
-  base += r0 * src_.stride_h + c0 * src_.stride_w;
-  for (std::int64_t r = r0; r < r1; ++r, base += src_.stride_h, to += parts.packed_stride) {
+  base += r0 * src.stride_h + c0 * src.stride_w;
+  for (std::int64_t r = r0; r < r1; ++r, base += src.stride_h, to += parts.packed_stride) {
     if (premultiply_) {
       with_type(src_.dtype, [&]<class T>(T*) {
-        premultiply_row(reinterpret_cast<const T*>(base), src_.stride_w, src_.stride_c, reinterpret_cast<double*>(to),
+        premultiply_row(reinterpret_cast<const T*>(base), src.stride_w, src.stride_c, reinterpret_cast<double*>(to),
                         c1 - c0, channels_);
       });
     } else {
       const std::int64_t item = src_.item_size;
-      copy_samples(base, src_.stride_w, src_.stride_c, to, channels_ * item, item, c1 - c0, channels_, src_.item_size);
+      copy_samples(base, src.stride_w, src.stride_c, to, channels_ * item, item, c1 - c0, channels_, src_.item_size);
     }
   }
   return {parts.packed, parts.packed_stride, r0, c0, channels_ * static_cast<std::ptrdiff_t>(source_item_)};
 }
 
-void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::byte* dst,
-                      std::ptrdiff_t dst_stride, std::byte* scratch) const {
+void Resampler::strip(const ImageView& src, std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1,
+                      std::byte* dst, std::ptrdiff_t dst_stride, std::byte* scratch) const {
   std::int64_t r0, r1;
   span_of_rows(y0, y1, r0, r1);
   const Parts p = parts(scratch, r1 - r0);
-  const Source from = source(image, channel, y0, y1, r0, r1, p);
+  const Source from = source(src, image, channel, y0, y1, r0, r1, p);
   if (plan_->path == ResizePlan::Path::nearest) return nearest_strip(from, y0, y1, dst, dst_stride);
   if (plan_->path == ResizePlan::Path::copy) return copy_strip(from, y0, y1, dst, dst_stride);
   if (halve_) return halve_strip(from, y0, y1, dst, dst_stride);
@@ -458,21 +491,27 @@ void Resampler::strip(std::int64_t image, std::int64_t channel, std::int64_t y0,
 
 void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
                               std::ptrdiff_t dst_stride) const {
-  const auto& rows = plan_->rows.first;
+  const std::int32_t* const rows = plan_->rows.first.data();
   const NearestTable& table = plan_->nearest;
-  for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
-    const auto at = static_cast<std::size_t>(y);
-    const bool moves_on = y + 1 < y1 && rows[at + 1] != rows[at];
-    const Ahead ahead = moves_on ? row_ahead(from.at(rows[at + 1], 0)) : Ahead{};
-    if (y > y0 && rows[at] == rows[at - 1]) {
-      std::memcpy(dst, dst - dst_stride, static_cast<std::size_t>(row_bytes()));
-    } else if (gather_) {
-      kernels_.nearest_gather({from.at(rows[at], 0), dst, static_cast<std::int64_t>(table.base.size()), table.lanes,
-                               table.last_lanes, table.base.data(), table.order.data(), ahead});
-    } else {
-      kernels_.nearest({from.at(rows[at], 0), dst, x1_ - x0_, src_.w * from.pixel, from.pixel,
-                        static_cast<int>(from.pixel), first_, ahead});
+  for (std::int64_t y = y0; y < y1; ++y) {
+    std::byte* const to = dst + (y - y0) * dst_stride;
+    if (y > y0 && rows[y] == rows[y - 1]) {
+      std::memcpy(to, to - dst_stride, static_cast<std::size_t>(row_bytes()));
+      continue;
     }
+    const bool moves_on = y + 1 < y1 && rows[y + 1] != rows[y];
+    const Ahead ahead = moves_on ? row_ahead(from.at(rows[y + 1], 0), from.pixel) : Ahead{};
+    if (!gather_) {
+      kernels_.nearest({from.at(rows[y], 0), to, x1_ - x0_, src_.w * from.pixel, from.pixel,
+                        static_cast<int>(from.pixel), first_, ahead});
+      continue;
+    }
+    std::int64_t end = y + 1;  // near by, all rows that differ from the one before are one job
+    while (!far_ && end < y1 && rows[end] != rows[end - 1]) ++end;
+    kernels_.nearest_gather({from.at(0, 0), from.row_stride, rows + y, to, dst_stride, end - y, src_.w * from.pixel,
+                             static_cast<std::int64_t>(table.base.size()), table.lanes, table.last_lanes,
+                             table.base.data(), table.order.data(), ahead});
+    y = end - 1;
   }
 }
 
@@ -538,9 +577,9 @@ SweepJob Resampler::sweep_job(const Source& from, std::int64_t y, int rows, std:
 }
 
 // A row of the source, where pixels of it are moved that lie far from each other.
-Ahead Resampler::row_ahead(const std::byte* row) const {
+Ahead Resampler::row_ahead(const std::byte* row, std::ptrdiff_t pixel) const {
   if (!far_) return {};
-  return {row, 0, 1, static_cast<int>(src_.w * std::abs(src_.stride_w) / 64)};
+  return {row, 0, 1, static_cast<int>(src_.w * std::abs(pixel) / 64)};
 }
 
 // The rows that outputs [y0, y1) will read, as much of them as may wait in the L2 cache beside what is at work.

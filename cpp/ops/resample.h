@@ -8,6 +8,7 @@
 
 #include "core/image.h"
 #include "core/resample_plan.h"
+#include "core/trace.h"
 #include "dispatch/cpu.h"
 #include "kernels/resample.h"
 
@@ -16,10 +17,23 @@ namespace px {
 // Makes strips of rows of the result, of the source's dtype. Immutable; strips may run at the same time.
 class Resampler {
  public:
-  // Columns [x0, x1) of the result, mirrored if `flip`. `planar` resamples each channel as an image of its own
-  // (strips then name the channel), else pixels are interleaved. The view's sizes and strides were checked.
-  Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, bool planar, bool premultiply,
-            std::int64_t x0, std::int64_t x1, bool flip);
+  // What is made. Columns [x0, x1) of a result of height x width, mirrored if `flip`. `planar` resamples each channel
+  // as an image of its own (strips then name the channel), else pixels are interleaved.
+  struct Task {
+    std::int64_t height, width;
+    ResizeOptions options;
+    bool planar;
+    std::int64_t x0, x1;
+    bool flip;
+    bool operator==(const Task&) const = default;
+  };
+
+  // One for such views, whose sizes and strides were checked. Kept per thread, beside the plans: everything that does
+  // not depend on the pixels is made once.
+  static std::shared_ptr<const Resampler> get(Isa isa, const ImageView& src, const Task& task);
+
+  Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, const Task& task);
+  Resampler(Resampler&&) = default;  // and no copies, as it points into its own tables
 
   int channels() const { return channels_; }
   std::int64_t row_bytes() const { return (x1_ - x0_) * channels_ * src_.item_size; }
@@ -27,9 +41,9 @@ class Resampler {
   std::int64_t preferred_rows() const;
   std::size_t scratch_bytes(std::int64_t y0, std::int64_t y1, std::int64_t strip_rows) const;
 
-  // Rows [y0, y1) to dst, dst + dst_stride, ..: row_bytes() each.
-  void strip(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::byte* dst,
-             std::ptrdiff_t dst_stride, std::byte* scratch) const;
+  // Rows [y0, y1) of an image of `src` to dst, dst + dst_stride, ..: row_bytes() each.
+  void strip(const ImageView& src, std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1,
+             std::byte* dst, std::ptrdiff_t dst_stride, std::byte* scratch) const;
 
  private:
   struct Tile {
@@ -48,8 +62,8 @@ class Resampler {
   void span_of_rows(std::int64_t y0, std::int64_t y1, std::int64_t& first, std::int64_t& last) const;
   Parts parts(std::byte* base, std::int64_t span) const;
   bool reads_row(std::int64_t r, std::int64_t y0, std::int64_t y1) const;
-  Source source(std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1, std::int64_t r0,
-                std::int64_t r1, const Parts& parts) const;
+  Source source(const ImageView& src, std::int64_t image, std::int64_t channel, std::int64_t y0, std::int64_t y1,
+                std::int64_t r0, std::int64_t r1, const Parts& parts) const;
   void halve_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
                    std::ptrdiff_t dst_stride) const;
   void nearest_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
@@ -73,16 +87,16 @@ class Resampler {
   bool sweeps_into_columns() const;
   void swept_rows(const Source& source, std::int64_t y, int rows, const Tile& tile, std::byte* dst,
                   std::ptrdiff_t dst_stride, const Parts& parts) const;
-  Ahead row_ahead(const std::byte* row) const;
+  Ahead row_ahead(const std::byte* row, std::ptrdiff_t pixel) const;
   Ahead rows_ahead(const Source& source, std::int64_t y0, std::int64_t y1, const Tile& tile) const;
   void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
 
   std::shared_ptr<const ResizePlan> plan_;
   const ResampleKernels& kernels_;
-  ImageView src_;
+  ImageView src_;  // sizes and dtype alone: where the pixels lie, and with which strides, each call says
   bool premultiply_, packed_, far_;  // far: worth fetching ahead
   int channels_;
-  std::int64_t x0_, x1_;
+  std::int64_t height_, x0_, x1_;
   bool flip_;
   DType source_type_ = DType::other;  // what the passes read
   std::size_t source_item_ = 0, between_item_ = 0, result_item_ = 0;
@@ -99,6 +113,7 @@ class Resampler {
   ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
   bool finish_ = false;                       // results are reals that finish_row() turns into samples
+  Trace trace_;                               // the ways that it takes
   // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored, or of packed columns.
   const std::int32_t *first_ = nullptr, *count_ = nullptr;
   const std::int64_t* offset_ = nullptr;
@@ -106,6 +121,7 @@ class Resampler {
   std::vector<std::int64_t> mirrored_offset_;
   std::vector<std::int32_t> runs_;  // where in a row the packed taps of each result begin, if they are packed
   std::vector<Tile> tiles_;
+  std::int64_t first_row_ = 0, last_row_ = 0;  // of the source, that the whole result reads
   std::int64_t in_low_ = 0, in_high_ = 0, widest_in_ = 0, widest_out_ = 0, widest_part_ = 0;  // over the tiles
 };
 

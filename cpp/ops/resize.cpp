@@ -38,19 +38,17 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
   const bool in_place = (group == 1 || dst.stride_c == item) && dst.stride_w == group * item;
   ResizeOptions wanted = options;
   wanted.premultiply = premultiply;
-  const Resampler resampler(
-      resize_plan(src.h, src.w, dst.h, dst.w, planar ? 1 : src.c, src.item_size, src.dtype, wanted), execution.isa, src,
-      planar, premultiply, 0, dst.w, false);
+  const auto resampler = Resampler::get(execution.isa, src, {dst.h, dst.w, wanted, planar, 0, dst.w, false});
 
   const std::int64_t images = planar ? src.n * src.c : src.n;
   const std::int64_t bytes = (src.h * src.w + dst.h * dst.w) * src.n * src.c * item;
-  Execution run = execution;
-  run.threads = useful_threads(execution.threads, bytes);
-  const Strips strips = split_rows(dst.h, resampler.preferred_rows(), images, run.threads);
+  const Execution run = execution_for(execution, bytes);
+  const std::int64_t preferred = bytes <= small_work ? dst.h : resampler->preferred_rows();
+  const Strips strips = split_rows(dst.h, preferred, images, run.threads);
   const std::int64_t tasks = strips.count * images;
-  const std::size_t row_bytes = (static_cast<std::size_t>(resampler.row_bytes()) + 63) / 64 * 64;
+  const std::size_t row_bytes = (static_cast<std::size_t>(resampler->row_bytes()) + 63) / 64 * 64;
   const std::size_t staging = in_place ? 0 : row_bytes * static_cast<std::size_t>(strips.rows);
-  const std::size_t each = (resampler.scratch_bytes(0, dst.h, strips.rows) + staging + 63) / 64 * 64;
+  const std::size_t each = (resampler->scratch_bytes(0, dst.h, strips.rows) + staging + 63) / 64 * 64;
   const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
 
   return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
@@ -59,8 +57,8 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
     const std::int64_t n = planar ? image / src.c : image, c = planar ? image % src.c : 0;
     const std::int64_t y0 = strip * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
     std::byte* const to = dst.data + n * dst.stride_n + c * dst.stride_c + y0 * dst.stride_h;
-    if (in_place) return resampler.strip(n, c, y0, y1, to, dst.stride_h, own);
-    resampler.strip(n, c, y0, y1, own, static_cast<std::ptrdiff_t>(row_bytes), own + staging);
+    if (in_place) return resampler->strip(src, n, c, y0, y1, to, dst.stride_h, own);
+    resampler->strip(src, n, c, y0, y1, own, static_cast<std::ptrdiff_t>(row_bytes), own + staging);
     for (std::int64_t y = y0; y < y1; ++y) {
       copy_samples(own + static_cast<std::ptrdiff_t>(row_bytes) * (y - y0), group * item, item,
                    to + (y - y0) * dst.stride_h, dst.stride_w, dst.stride_c, dst.w, group, dst.item_size);

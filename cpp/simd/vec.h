@@ -11,6 +11,10 @@
 
 #include "core/scalar.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace px::inline PX_TARGET {
 
 #if defined(__AVX512BW__)
@@ -44,6 +48,16 @@ PX_HD void store(void* to, V value) {
   std::memcpy(to, &value, sizeof(V));
 }
 // The first `bytes` bytes of a register; the others are zero, and nothing beyond is read or written.
+#if defined(__AVX512BW__)
+template <class V>
+PX_HD V load_part(const void* from, std::size_t bytes) {
+  return (V)_mm512_maskz_loadu_epi8(_bzhi_u64(~0ull, static_cast<unsigned>(bytes)), from);
+}
+template <class V>
+PX_HD void store_part(void* to, V value, std::size_t bytes) {
+  _mm512_mask_storeu_epi8(to, _bzhi_u64(~0ull, static_cast<unsigned>(bytes)), (__m512i)value);
+}
+#else
 template <class V>
 PX_HD V load_part(const void* from, std::size_t bytes) {
   V value{};
@@ -54,6 +68,7 @@ template <class V>
 PX_HD void store_part(void* to, V value, std::size_t bytes) {
   std::memcpy(to, &value, bytes);
 }
+#endif
 PX_HD void store_part_or_all(void* to, Bytes value, std::size_t bytes) {
   if (bytes >= vector_bytes) return store(to, value);
   store_part(to, value, bytes);
