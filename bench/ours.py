@@ -58,21 +58,18 @@ class Adaptor(Peer):
         return LocalJob([within(call) for call in calls], out=out, bound=BOUND, variant=f"{threads} thread")
 
     def call(self, case: Case, images: Images, out: Any = None) -> Callable[[], Any]:
-        """The timed function. Keywords are bound by ``lambda``-like closures, for every library alike."""
-        function = getattr(self.px, case.op)
-        keywords: dict[str, Any] = dict(case.params)
+        """The timed function. Its keywords are written out, as in a program: ``**`` would copy a dict at each call."""
+        arguments: dict[str, Any] = {"image": images[0] if case.image.count == 1 else list(images), **case.params}
         if case.image.layout == "CHW":
-            keywords["layout"] = "CHW"
+            arguments["layout"] = "CHW"
         if out is not None:
-            keywords["out"] = out
-        image: Any = images[0] if case.image.count == 1 else list(images)
-        if case.op == "resize":
-            size = keywords.pop("size")
-            return lambda: function(image, size, **keywords)
-        if case.op == "normalize":
-            mean, std = keywords.pop("mean"), keywords.pop("std")
-            return lambda: function(image, mean, std, **keywords)
-        return lambda: function(image, **keywords)
+            arguments["out"] = out
+        by_position = {"resize": ("image", "size"), "normalize": ("image", "mean", "std")}.get(case.op, ("image",))
+        words = [*by_position, *(f"{name}={name}" for name in arguments if name not in by_position)]
+        function: Callable[[], Any] = eval(
+            f"lambda: op({', '.join(words)})", {"op": getattr(self.px, case.op), **arguments}
+        )
+        return function
 
     def output(self, case: Case, images: Images) -> Any:
         height, width = case.output_size
