@@ -83,17 +83,14 @@ struct Unpack<Interpolation> {
   }
 };
 
-// The items of a tuple or list, which holds them for as long as the call lasts.
+// The items of a tuple, which holds them for as long as the call lasts: a list could lose them meanwhile.
 class Items {
  public:
   Items(PyObject* value, const char* name) : value_(value) {
-    if (!PyTuple_Check(value) && !PyList_Check(value)) refuse(name, "a tuple or list", value);
+    if (!PyTuple_Check(value)) refuse(name, "a tuple", value);
   }
-  std::size_t count() const { return static_cast<std::size_t>(Py_SIZE(value_)); }
-  PyObject* operator[](std::size_t i) const {
-    const auto at = static_cast<Py_ssize_t>(i);
-    return PyTuple_Check(value_) ? PyTuple_GET_ITEM(value_, at) : PyList_GET_ITEM(value_, at);
-  }
+  std::size_t count() const { return static_cast<std::size_t>(PyTuple_GET_SIZE(value_)); }
+  PyObject* operator[](std::size_t i) const { return PyTuple_GET_ITEM(value_, static_cast<Py_ssize_t>(i)); }
 
  private:
   PyObject* value_;
@@ -110,14 +107,14 @@ struct Unpack<std::vector<T>> {
   }
 };
 
-// One value alone, or several in a tuple or list.
+// One value alone, or several in a tuple.
 template <class T>
 struct OneOrMore : std::vector<T> {};
 
 template <class T>
 struct Unpack<OneOrMore<T>> {
   static OneOrMore<T> from(PyObject* value, const char* name) {
-    if (!PyTuple_Check(value) && !PyList_Check(value)) return {{Unpack<T>::from(value, name)}};
+    if (!PyTuple_Check(value)) return {{Unpack<T>::from(value, name)}};
     return {Unpack<std::vector<T>>::from(value, name)};
   }
 };

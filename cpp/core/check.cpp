@@ -11,16 +11,16 @@ struct Bounds {
 
 // The addresses that a view may touch; false on overflow.
 bool bounds_of(const ImageView& view, Bounds& bounds) {
-  std::intptr_t low = 0, high = view.item_size;
-  const std::int64_t sizes[] = {view.n, view.h, view.w, view.c};
-  const std::int64_t strides[] = {view.stride_n, view.stride_h, view.stride_w, view.stride_c};
-  for (int i = 0; i < 4; ++i) {
+  bounds.low = reinterpret_cast<std::intptr_t>(view.data);
+  if (__builtin_add_overflow(bounds.low, view.item_size, &bounds.high)) return false;
+  const auto extend = [&](std::int64_t size, std::int64_t stride) {
     std::int64_t reach;
-    if (__builtin_mul_overflow(sizes[i] - 1, strides[i], &reach)) return false;
-    if (__builtin_add_overflow(reach < 0 ? low : high, reach, reach < 0 ? &low : &high)) return false;
-  }
-  const auto base = reinterpret_cast<std::intptr_t>(view.data);
-  return !__builtin_add_overflow(base, low, &bounds.low) && !__builtin_add_overflow(base, high, &bounds.high);
+    if (__builtin_mul_overflow(size - 1, stride, &reach)) return false;
+    std::intptr_t& end = reach < 0 ? bounds.low : bounds.high;
+    return !__builtin_add_overflow(end, reach, &end);
+  };
+  return extend(view.n, view.stride_n) && extend(view.h, view.stride_h) && extend(view.w, view.stride_w) &&
+         extend(view.c, view.stride_c);
 }
 
 }  // namespace

@@ -98,13 +98,12 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     Entry& entry = entries[static_cast<std::size_t>(at)];
     const ImageView& src = srcs[static_cast<std::size_t>(at)];
     const Window& window = windows[static_cast<std::size_t>(at)];
-    entry.strips = {dst.h, 1};  // where nothing of the image shows
+    entry.strips = {dst.h, 1};
     if (entry.x0 == entry.x1 || entry.y0 == entry.y1 || src.n == 0) return;
     entry.resampler = Resampler::get(execution.isa, src,
                                      {window.height, window.width, resizing, entry.planar, entry.x0 + window.left,
                                       entry.x1 + window.left, window.flip});
-    const std::int64_t preferred = bytes <= small_work ? dst.h : entry.resampler->preferred_rows();
-    entry.strips = split_rows(dst.h, preferred, dst.n, run.threads);
+    if (bytes > small_work) entry.strips = split_rows(dst.h, entry.resampler->preferred_rows(), dst.n, run.threads);
     entry.staging = (static_cast<std::size_t>(entry.resampler->row_bytes()) + 63) / 64 * 64;
     entry.scratch = entry.staging * static_cast<std::size_t>(entry.strips.rows);
     std::size_t most = 0;

@@ -27,7 +27,7 @@ def normalize(
     std: tuple[float, ...],
 ) -> None: ...
 def preprocess(
-    srcs: NDArray[Any] | list[NDArray[Any]],
+    srcs: NDArray[Any] | tuple[NDArray[Any], ...],
     dst: NDArray[Any],
     layouts: tuple[str, ...],
     layout_out: str,

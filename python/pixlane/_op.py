@@ -30,7 +30,7 @@ Op: TypeAlias = Callable[..., Array]
 class Call(NamedTuple):
     """What a backend is to carry out: ``op(source, result, *arguments)``. The native module reads the first four."""
 
-    source: Any  # what the backend reads: an array, or a list of arrays
+    source: Any  # what the backend reads: an array, or a tuple of arrays
     shape: tuple[int, ...]  # of the result
     dtype: np.dtype[Any]  # of the result
     arguments: tuple[Any, ...]

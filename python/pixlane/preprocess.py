@@ -561,12 +561,12 @@ def _preprocess(images: Any, flip: Any, layout: Any, *options: Any) -> Call:
     else:
         shape = (count, *shape)
 
-    read: Any = first.array if len(sources) == 1 else [source.array for source in sources]
+    read: Any = first.array if len(sources) == 1 else tuple([source.array for source in sources])
     layouts = tuple([source.layout for source in sources])
     if len(set(flips)) < 2:
         flips = flips[: len(sources)]
     elif len(sources) < count:  # mirrored one by one: a batch is one source only when treated alike
-        read, layouts, plans = list(first.array), (first.layout[1:],) * count, plans * count
+        read, layouts, plans = tuple(first.array), (first.layout[1:],) * count, plans * count
     windows = tuple([(*plan[0], plan[1], plan[2], one) for plan, one in zip(plans, flips, strict=True)])
     factor = default_scale(scale, source_dtype, dtype)
     arguments = (layouts, layout_out, windows, interpolation, antialias, pad_value, factor, mean, std)

@@ -26,8 +26,8 @@ def preprocess(
     mean: tuple[float, ...],
     std: tuple[float, ...],
 ) -> None:
-    """Fill ``dst`` with one window of each resized image, of one array or a list of them; see ``windowed``."""
-    arrays = srcs if isinstance(srcs, list) else [srcs]
+    """Fill ``dst`` with one window of each resized image, of one array or a tuple of them; see ``windowed``."""
+    arrays = srcs if isinstance(srcs, tuple) else (srcs,)
     result = as_nhwc(dst, layout_out)
     slot = 0
     for src, layout, window in zip(arrays, layouts, windows, strict=True):
