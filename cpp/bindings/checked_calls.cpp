@@ -17,7 +17,7 @@ namespace {
 
 namespace py = pybind11;
 
-constexpr std::size_t most_kept = 16;       // calls of an op, as many as there are plans
+constexpr std::size_t most_kept = 64;       // calls of an op: a look through them takes less than a check
 constexpr std::size_t most_arguments = 16;  // of an op
 constexpr int most_axes = 4;
 
@@ -182,9 +182,9 @@ class CheckedCalls {
     PyObject* const image = arguments[0];
     // What was viewed, copied or one of several is looked at anew each time.
     if (!Array::is_plain(image) || PyTuple_GET_ITEM(call, call_source) != image) return;
-    auto kept = std::make_shared<Kept>();
     const Array array(image);
-    if (array.ndim() > most_axes) return;
+    if (array.ndim() > most_axes || !std::all_of(arguments + 2, arguments + count, is_constant)) return;
+    auto kept = std::make_shared<Kept>();
     kept->image.dtype = py::reinterpret_borrow<py::object>(array.dtype_object());
     kept->image.ndim = array.ndim();
     for (int axis = 0; axis < array.ndim(); ++axis)
@@ -205,7 +205,6 @@ class CheckedCalls {
     kept->arguments = py::reinterpret_borrow<py::tuple>(rest);
     kept->options = py::tuple(count - 2);
     for (Py_ssize_t i = 2; i < count; ++i) {
-      if (!is_constant(arguments[i])) return;
       PyTuple_SET_ITEM(kept->options.ptr(), i - 2, Py_NewRef(arguments[i]));
     }
 

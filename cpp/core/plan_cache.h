@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace px {
@@ -15,23 +14,25 @@ class PlanCache {
  public:
   template <class Make>
   std::shared_ptr<const Plan> get(const Key& key, Make&& make) {
-    for (std::size_t i = 0; i < used_; ++i) {
-      if (entries_[i]->first == key) {
-        std::rotate(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(i),
-                    entries_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-        return entries_[0]->second;
-      }
+    std::size_t at = 0;
+    while (at < used_ && !(entries_[at]->key == key)) ++at;
+    if (at == used_) {
+      auto entry = std::make_shared<const Entry>(key, make());
+      if (used_ < Capacity) ++used_;
+      at = used_ - 1;
+      entries_[at] = std::move(entry);
     }
-    auto plan = std::make_shared<const Plan>(make());
-    used_ = std::min(used_ + 1, Capacity);
-    std::rotate(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(used_) - 1,
-                entries_.begin() + static_cast<std::ptrdiff_t>(used_));
-    entries_[0].emplace(key, plan);
-    return plan;
+    if (at > 0) std::rotate(entries_.begin(), entries_.begin() + at, entries_.begin() + at + 1);
+    return {entries_[0], &entries_[0]->plan};
   }
 
  private:
-  std::array<std::optional<std::pair<Key, std::shared_ptr<const Plan>>>, Capacity> entries_;
+  struct Entry {
+    Entry(const Key& of, Plan&& made) : key(of), plan(std::move(made)) {}
+    Key key;
+    Plan plan;
+  };
+  std::array<std::shared_ptr<const Entry>, Capacity> entries_;
   std::size_t used_ = 0;
 };
 

@@ -114,6 +114,10 @@ def items(value: Any, name: str, accepted: str) -> list[Any]:
 
 def size(value: Any, name: str) -> tuple[int, int]:
     """Return a (height, width) of positive ints."""
+    if type(value) is tuple and len(value) == 2:
+        height, width = value
+        if type(height) is int and type(width) is int and height > 0 and width > 0:
+            return height, width
     if not isinstance(value, (tuple, list)) and getattr(value, "ndim", None) != 1:
         hint = (
             f"; for a square write ({value}, {value})" if isinstance(value, int) and not isinstance(value, bool) else ""

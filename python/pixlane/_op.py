@@ -17,7 +17,7 @@ calls like an earlier one do not come here again (``cpp/bindings/checked_calls.h
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,16 +27,11 @@ from pixlane._array import Array, Kind
 Op: TypeAlias = Callable[..., Array]
 
 
-class Call(NamedTuple):
-    """What a backend is to carry out: ``op(source, result, *arguments)``. The native module reads the first four."""
-
-    source: Any  # what the backend reads: an array, or a tuple of arrays
-    shape: tuple[int, ...]  # of the result
-    dtype: np.dtype[Any]  # of the result
-    arguments: tuple[Any, ...]
-    kind: Kind
-    given: tuple[Any, ...]  # the inputs as they came, which ``out`` must not overlap
-    pointwise: bool = False  # ``out`` may be exactly the input
+#: What a backend is to carry out, ``op(source, result, *arguments)``; the native module reads the first four:
+#: the source (what the backend reads: an array, or a tuple of arrays); the shape and the dtype of the result; the
+#: arguments; the kind of the result; the inputs as they came, which ``out`` must not overlap; whether ``out`` may be
+#: exactly the input.
+Call: TypeAlias = tuple[Any, tuple[int, ...], np.dtype[Any], tuple[Any, ...], Kind, tuple[Any, ...], bool]
 
 
 def op(name: str) -> Callable[[Callable[..., Call]], Op]:
@@ -44,15 +39,14 @@ def op(name: str) -> Callable[[Callable[..., Call]], Op]:
 
     def decorate(meaning: Callable[..., Call]) -> Op:
         def run(image: Any, out: Any, *options: Any) -> tuple[Array, Call]:
-            call = meaning(image, *options)
-            source, shape, dtype, arguments, kind, given, pointwise = call
+            source, shape, dtype, arguments, kind, given, pointwise = call = meaning(image, *options)
             if out is None:
                 result = _array.allocate(kind, shape, dtype)
             else:
                 result = _array.check_out(out, kind, shape, dtype, given, pointwise)
             if 0 not in shape:
                 getattr(kind.backend(), name)(source, result, *arguments)
-            return kind.wrap(result) if out is None else out, call
+            return out if out is not None else kind.wrap(result), call
 
         native = _backend.native
         if native is None:

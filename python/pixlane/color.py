@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -82,9 +83,8 @@ def normalize(
 
 @op("normalize")
 def _normalize(image: Any, mean: Any, std: Any, scale: Any, dtype: Any, layout: Any, layout_out: Any) -> Call:
-    source = _array.source(image, "image", layout)
-    array, layout = source.array, source.layout
-    means, stds = mean_and_std(mean, std, source.channels)
+    given, array, kind, layout, _, _, channels = _array.source(image, "image", layout)
+    means, stds = mean_and_std(mean, std, channels)
     result_dtype = _args.dtype(dtype, OUTPUTS)
     factor = default_scale(scale, array.dtype, result_dtype)
     if layout_out is None or layout_out == layout:
@@ -93,7 +93,7 @@ def _normalize(image: Any, mean: Any, std: Any, scale: Any, dtype: Any, layout: 
         _array.check_layout_name(layout_out, "layout_out")
         new_shape = shape_in(layout_out, array.shape, layout)
     arguments = (layout, layout_out, factor, means, stds)
-    return Call(array, new_shape, result_dtype, arguments, source.kind, (source.given,), layout_out == layout)
+    return array, new_shape, result_dtype, arguments, kind, (given,), layout_out == layout
 
 
 def mean_and_std(mean: Any, std: Any, channels: int | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -119,6 +119,7 @@ def default_scale(scale: Any, source: np.dtype[Any], result: np.dtype[Any]) -> f
     return _DEFAULT_SCALE.get(source, 1.0) if result.kind == "f" else 1.0
 
 
+@functools.lru_cache(maxsize=256)
 def shape_in(layout_out: str, shape: tuple[int, ...], layout: str) -> tuple[int, ...]:
     """Return the shape that an image of ``shape`` in ``layout`` has in ``layout_out``."""
     sides = dict(zip(layout, shape, strict=True))

@@ -13,6 +13,9 @@ from pixlane._op import Call, op
 
 __all__ = ["resize"]
 
+_MOVED = _array.MOVABLE, ""
+_COMPUTED = _array.ARITHMETIC, ' (bool and other integers with interpolation="nearest" only)'
+
 
 def resize(
     image: Array,
@@ -93,12 +96,8 @@ def _resize(
 ) -> Call:
     interpolation = _args.interpolation(interpolation)
     antialias = _args.boolean(antialias, "antialias")
-    if interpolation == "nearest":
-        source = _array.source(image, "image", layout, _array.MOVABLE)
-    else:
-        note = ' (bool and other integers with interpolation="nearest" only)'
-        source = _array.source(image, "image", layout, _array.ARITHMETIC, note)
-    array, layout, height, width = source.array, source.layout, source.height, source.width
+    accepted, note = _MOVED if interpolation == "nearest" else _COMPUTED
+    given, array, kind, layout, height, width, channels = _array.source(image, "image", layout, accepted, note)
     shape = array.shape
     if not (height and width):
         raise ValueError(f"image has no pixels to resize: its shape is {tuple(shape)} in layout {layout}")
@@ -106,15 +105,14 @@ def _resize(
         box = _args.box(box, height, width)
     new_size = _size(size, scale, box if box is not None else (0.0, 0.0, width, height))
     premultiply = _args.boolean(premultiply, "premultiply")
-    if premultiply and source.channels not in (2, 4):
+    if premultiply and channels not in (2, 4):
         raise ValueError(
-            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {source.channels} "
+            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {channels} "
             f"in layout {layout}, shape {tuple(shape)}"
         )
     axis = _array.AXES[layout][0]
-    new_shape = (*shape[:axis], *new_size, *shape[axis + 2 :])
-    arguments = (layout, interpolation, antialias, box, premultiply)
-    return Call(array, new_shape, array.dtype, arguments, source.kind, (source.given,))
+    new_shape = shape[:axis] + new_size + shape[axis + 2 :]
+    return array, new_shape, array.dtype, (layout, interpolation, antialias, box, premultiply), kind, (given,), False
 
 
 def _size(size: Any, scale: Any, box: tuple[float, float, float, float]) -> tuple[int, int]:

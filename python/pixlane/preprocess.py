@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
@@ -26,20 +26,21 @@ CropBox = tuple[int, int, int, int]
 _Plan = tuple[tuple[int, int], int, int, tuple[int, int]]  # resized size, top, left, size of the result
 
 
-class _Settings(NamedTuple):
-    """The arguments of `preprocess`, checked as far as they can be without an image."""
-
-    resize: Size | None
-    fit: str
-    crop: Size | CropBox | None
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    scale: float | None
-    pad_value: tuple[float, ...]
-    interpolation: str
-    antialias: bool
-    dtype: np.dtype[Any]
-    layout_out: str
+#: The arguments of `preprocess`, checked as far as they can be without an image: resize, fit, crop, mean, std, scale,
+#: pad_value, interpolation, antialias, dtype, layout_out. Plain values, so that calls can be known by them.
+_Settings = tuple[
+    Size | None,
+    str,
+    Size | CropBox | None,
+    tuple[float, ...],
+    tuple[float, ...],
+    float | None,
+    tuple[float, ...],
+    str,
+    bool,
+    str,
+    str,
+]
 
 
 def preprocess(
@@ -165,8 +166,9 @@ class Preprocess:
     (3, 224, 224)
     """
 
-    __slots__ = ("_options",)
+    __slots__ = ("_options", "_settings")
     _options: dict[str, Any]
+    _settings: _Settings
 
     def __init__(
         self,
@@ -190,21 +192,23 @@ class Preprocess:
         )
         if layout is not None:
             _array.check_layout_name(layout, "layout")
+        extent, (means, stds, factor, pad), ways = settings[:3], settings[3:7], settings[7:]
         options = {
-            "resize": settings.resize,
-            "fit": settings.fit,
-            "crop": settings.crop,
+            "resize": extent[0],
+            "fit": extent[1],
+            "crop": extent[2],
             "flip": flips if isinstance(flips := _flips(flip), bool) else tuple(flips),
-            "mean": None if mean is None else _plain(_args.numbers(mean, "mean"), mean),
-            "std": None if std is None else _plain(_args.numbers(std, "std"), std),
-            "scale": settings.scale,
-            "pad_value": _plain(settings.pad_value, pad_value),
-            "interpolation": settings.interpolation,
-            "antialias": settings.antialias,
-            "dtype": settings.dtype.name,
+            "mean": None if mean is None else _plain(means, mean),
+            "std": None if std is None else _plain(stds, std),
+            "scale": factor,
+            "pad_value": _plain(pad, pad_value),
+            "interpolation": ways[0],
+            "antialias": ways[1],
+            "dtype": ways[2],
             "layout": layout,
-            "layout_out": settings.layout_out,
+            "layout_out": ways[3],
         }
+        object.__setattr__(self, "_settings", settings)
         object.__setattr__(self, "_options", options)
 
     def __call__(
@@ -216,8 +220,11 @@ class Preprocess:
         out: Array | None = None,
     ) -> Any:
         """Do it, with ``flip`` in the place of the fixed one where given; see `preprocess`."""
-        options = self._options if flip is None else {**self._options, "flip": flip}
-        return preprocess(images, **options, return_transform=return_transform, out=out)
+        options = self._options
+        mirrored = options["flip"] if flip is None else flip
+        wanted = _args.boolean(return_transform, "return_transform")
+        result = _prepared(images, out, mirrored, options["layout"], self._settings)
+        return (result, _transforms(images, mirrored, options["layout"], *self._settings[:3])) if wanted else result
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name in self._options:
@@ -392,7 +399,7 @@ def _settings(
     layout_out: Any,
 ) -> _Settings:
     means, stds = mean_and_std(0.0 if mean is None else mean, 1.0 if std is None else std, None)
-    return _Settings(
+    return (
         *_extent(resize, fit, crop),
         means,
         stds,
@@ -400,7 +407,7 @@ def _settings(
         _args.numbers(pad_value, "pad_value"),
         _args.interpolation(interpolation),
         _args.boolean(antialias, "antialias"),
-        _args.dtype(dtype, _DTYPES),
+        _args.dtype(dtype, _DTYPES).name,
         _args.choice(layout_out, _LAYOUTS_OUT, "layout_out"),
     )
 
@@ -543,8 +550,12 @@ def _is_same_kind(one: Kind, two: Kind) -> bool:
 
 @op("preprocess")
 def _preprocess(images: Any, flip: Any, layout: Any, *options: Any) -> Call:
-    settings = _settings(*options)
-    _, _, _, mean, std, scale, pad_value, interpolation, antialias, dtype, layout_out = settings
+    return _meaning(images, flip, layout, _settings(*options))
+
+
+def _meaning(images: Any, flip: Any, layout: Any, settings: _Settings) -> Call:
+    resize, fit, crop, mean, std, scale, pad_value, interpolation, antialias, dtype_name, layout_out = settings
+    dtype = _DTYPES[dtype_name]
     sources = _sources(images, layout)
     first = sources[0]
     kind, channels, source_dtype = first.kind, first.channels, first.array.dtype
@@ -553,7 +564,7 @@ def _preprocess(images: Any, flip: Any, layout: Any, *options: Any) -> Call:
         _check_pad_value(pad_value, channels, source_dtype)
     count, one = _count(images, sources)
     flips = _flips_of(flip, count)
-    plans = _plans(sources, *settings[:3])
+    plans = _plans(sources, resize, fit, crop)
     height, width = plans[0][3]
     shape: tuple[int, ...] = (channels, height, width) if layout_out == "NCHW" else (height, width, channels)
     if one:
@@ -570,7 +581,10 @@ def _preprocess(images: Any, flip: Any, layout: Any, *options: Any) -> Call:
     windows = tuple([(*plan[0], plan[1], plan[2], one) for plan, one in zip(plans, flips, strict=True)])
     factor = default_scale(scale, source_dtype, dtype)
     arguments = (layouts, layout_out, windows, interpolation, antialias, pad_value, factor, mean, std)
-    return Call(read, shape, dtype, arguments, kind, tuple([source.given for source in sources]))
+    return read, shape, dtype, arguments, kind, tuple([source.given for source in sources]), False
+
+
+_prepared = op("preprocess")(_meaning)
 
 
 def _count(images: Any, sources: list[_array.Source]) -> tuple[int, bool]:
