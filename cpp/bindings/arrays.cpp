@@ -26,6 +26,12 @@ bool Array::is_plain(PyObject* object) {
   return Py_TYPE(object) == ndarray;
 }
 
+py::ssize_t Array::item_size() const {
+  static const bool numpy_1 = py::detail::npy_api::get().PyArray_RUNTIME_VERSION_ < 0x12;
+  return numpy_1 ? py::detail::array_descriptor1_proxy(fields_->descr)->elsize
+                 : py::detail::array_descriptor2_proxy(fields_->descr)->elsize;
+}
+
 ImageView view_of(const Array& array, std::string_view layout, const char* name) {
   if (static_cast<std::size_t>(array.ndim()) != layout.size()) {
     throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) + " axes, but its layout is '" +
@@ -43,12 +49,11 @@ ImageView view_of(const Array& array, std::string_view layout, const char* name)
       default: throw py::value_error("unknown layout '" + std::string(layout) + "'");
     }
   }
-  const py::dtype dtype = array.dtype();
-  const char order = dtype.byteorder(), kind = dtype.kind();
+  const char order = array.byte_order(), kind = array.kind();
   if (order == '>' || (kind != 'u' && kind != 'i' && kind != 'f' && kind != 'b')) {
     throw py::type_error(std::string(name) + " must be of booleans, integers or reals in native byte order");
   }
-  view.item_size = static_cast<int>(dtype.itemsize());
+  view.item_size = static_cast<int>(array.item_size());
   if (view.item_size > 8) throw py::type_error(std::string(name) + " has samples of more than 8 bytes");
   view.dtype = dtype_of(kind, view.item_size);
   view.data = array.data();

@@ -24,8 +24,10 @@ class Array {
   int ndim() const { return fields_->nd; }
   pybind11::ssize_t size(int axis) const { return fields_->dimensions[axis]; }
   pybind11::ssize_t stride(int axis) const { return fields_->strides[axis]; }
-  pybind11::dtype dtype() const { return pybind11::reinterpret_borrow<pybind11::dtype>(fields_->descr); }
-  PyObject* dtype_object() const { return fields_->descr; }
+  PyObject* dtype() const { return fields_->descr; }
+  char kind() const { return pybind11::detail::array_descriptor_proxy(fields_->descr)->kind; }
+  char byte_order() const { return pybind11::detail::array_descriptor_proxy(fields_->descr)->byteorder; }
+  pybind11::ssize_t item_size() const;
   bool is_aligned() const { return has(pybind11::detail::npy_api::NPY_ARRAY_ALIGNED_); }
   bool is_writeable() const { return has(pybind11::detail::npy_api::NPY_ARRAY_WRITEABLE_); }
   bool is_c_contiguous() const { return has(pybind11::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_); }

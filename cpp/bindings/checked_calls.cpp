@@ -64,7 +64,7 @@ struct Form {
   std::array<Py_intptr_t, most_axes> shape{};
 
   bool matches(const Array& array) const {
-    if (array.dtype_object() != dtype.ptr() || array.ndim() != ndim) return false;
+    if (array.dtype() != dtype.ptr() || array.ndim() != ndim) return false;
     for (int axis = 0; axis < ndim; ++axis) {
       if (array.size(axis) != shape[static_cast<std::size_t>(axis)]) return false;
     }
@@ -77,7 +77,7 @@ struct Bounds {
 };
 
 Bounds bounds_of(const Array& array) {
-  Bounds bounds{array.data(), array.data() + array.dtype().itemsize()};
+  Bounds bounds{array.data(), array.data() + array.item_size()};
   for (int axis = 0; axis < array.ndim(); ++axis) {
     const py::ssize_t reach = (array.size(axis) - 1) * array.stride(axis);
     (reach < 0 ? bounds.low : bounds.high) += reach;
@@ -185,7 +185,7 @@ class CheckedCalls {
     const Array array(image);
     if (array.ndim() > most_axes || !std::all_of(arguments + 2, arguments + count, is_constant)) return;
     auto kept = std::make_shared<Kept>();
-    kept->image.dtype = py::reinterpret_borrow<py::object>(array.dtype_object());
+    kept->image.dtype = py::reinterpret_borrow<py::object>(array.dtype());
     kept->image.ndim = array.ndim();
     for (int axis = 0; axis < array.ndim(); ++axis)
       kept->image.shape[static_cast<std::size_t>(axis)] = array.size(axis);
