@@ -626,7 +626,7 @@ void Resampler::horizontal_parts(const Tile& tile, int rows, ResampleKernels::Ho
   const std::int64_t pixel = channels_ * column_bytes(rows_at_once_, between_item_);
   std::int64_t kept0 = 0, kept1 = 0;  // the input pixels that the columns hold
   for (std::size_t i = 0; i < tile.parts.size(); ++i) {
-    const Tile& part = tile.parts[i];
+    const Tile& part = tile.parts[flip_ ? tile.parts.size() - 1 - i : i];  // from left to right in the source
     std::int64_t begin = part.in0;
     if (kept0 <= part.in0 && part.in0 < kept1) {
       std::memmove(p.columns, p.columns + (part.in0 - kept0) * pixel,
