@@ -124,7 +124,9 @@ std::shared_ptr<const Resampler> Resampler::get(Isa isa, const ImageView& src, c
 
 Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, const Task& task)
     : plan_(std::move(plan)),
-      kernels_(PX_PICK_KERNELS(isa, resample_kernels)),
+      down_(PX_PICK_KERNELS(isa, vertical_kernels)),
+      across_(PX_PICK_KERNELS(isa, horizontal_kernels)),
+      nearest_(PX_PICK_KERNELS(isa, nearest_kernels)),
       src_(src),
       premultiply_(task.options.premultiply),
       channels_(task.planar ? 1 : static_cast<int>(src.c)),
@@ -150,58 +152,58 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       premultiply_ = false;  // nothing is blended
       packed_ = !in_place;
       source_item_ = static_cast<std::size_t>(item);
-      gather_ = kernels_.nearest_gather != nullptr && !plan_->nearest.base.empty() && whole;
+      gather_ = nearest_.gather != nullptr && !plan_->nearest.base.empty() && whole;
       break;
     case ResizePlan::Path::fixed:
-      rows_at_once_ = kernels_.rows_fixed;
+      rows_at_once_ = across_.rows_fixed;
       between_item_ = sizeof(std::int16_t);
-      vertical_first_ = kernels_.vertical_u8_i16;
-      vertical_second_ = kernels_.vertical_i16_u8;
-      vertical_only_ = kernels_.vertical_u8_u8;
-      transpose_source_ = kernels_.transpose_u8;
-      transpose_between_ = kernels_.transpose_i16;
-      horizontal_first_ = kernels_.horizontal_i16;
-      horizontal_last_ = kernels_.horizontal_u8;
-      gather_first_ = kernels_.gather_u8_i16;
-      gather_second_ = kernels_.gather_i16_u8;
-      gather_only_ = kernels_.gather_u8_u8;
+      vertical_first_ = down_.u8_i16;
+      vertical_second_ = down_.i16_u8;
+      vertical_only_ = down_.u8_u8;
+      transpose_source_ = across_.transpose_u8;
+      transpose_between_ = across_.transpose_i16;
+      horizontal_first_ = across_.to_i16;
+      horizontal_last_ = across_.to_u8;
+      gather_first_ = across_.gather_u8_i16;
+      gather_second_ = across_.gather_i16_u8;
+      gather_only_ = across_.gather_u8_u8;
       // Without transposition a strip need not fill registers, and a few whole rows follow memory best.
       gather_ = gather_only_ != nullptr && !plan_->gather.base.empty() && whole;
-      halve_ = kernels_.halve_u8 != nullptr && plan_->halving && !flip_ && channels_ <= 4;
+      halve_ = across_.halve_u8 != nullptr && plan_->halving && !flip_ && channels_ <= 4;
       if (gather_ || halve_) rows_at_once_ = gathered_rows;
       if (plan_->sweep.slots > 0) {
-        sweep_ = (plan_->columns.present ? kernels_.sweep_u8_i16 : kernels_.sweep_u8_u8)[plan_->sweep.slots];
+        sweep_ = (plan_->columns.present ? down_.sweep_u8_i16 : down_.sweep_u8_u8)[plan_->sweep.slots];
       }
       // The rows above and below that a sweep shares with its neighbours should be few; what it writes is to stay in
       // L2.
       if (sweep_ && gather_) rows_at_once_ = swept_group;
       break;
     case ResizePlan::Path::f32:
-      rows_at_once_ = kernels_.rows_f32;
+      rows_at_once_ = across_.rows_f32;
       between_item_ = result_item_ = sizeof(float);
-      vertical_first_ = vertical_only_ = kernels_.vertical_f32[kind(source_type_)];
-      vertical_second_ = kernels_.vertical_f32[kind(DType::f32)];
-      transpose_source_ = transpose_between_ = kernels_.transpose_f32;
-      horizontal_first_ = horizontal_last_ = kernels_.horizontal_f32;
-      load_ = kernels_.to_f32[kind(source_type_)];
+      vertical_first_ = vertical_only_ = down_.f32[kind(source_type_)];
+      vertical_second_ = down_.f32[kind(DType::f32)];
+      transpose_source_ = transpose_between_ = across_.transpose_f32;
+      horizontal_first_ = horizontal_last_ = across_.f32;
+      load_ = across_.to_f32[kind(source_type_)];
       // The gathering kernel writes samples itself, unless a vertical pass follows, which reads reals.
       gathers_last = !plan_->rows.present || plan_->vertical_first;
-      gather_real_ = kernels_.gather_f32[kind(gathers_last ? src.dtype : DType::f32)];
+      gather_real_ = across_.gather_f32[kind(gathers_last ? src.dtype : DType::f32)];
       gather_ = gather_real_ != nullptr && !plan_->gather.base.empty() && whole;
       if (gather_) rows_at_once_ = gathered_rows;
-      if (plan_->sweep.slots > 0) sweep_ = kernels_.sweep_f32[kind(src.dtype)][plan_->sweep.slots];
+      if (plan_->sweep.slots > 0) sweep_ = down_.sweep_f32[kind(src.dtype)][plan_->sweep.slots];
       if (sweep_ && gather_) rows_at_once_ = swept_group;
-      if (!gather_ || !gathers_last) store_ = kernels_.from_f32[kind(src.dtype)];
+      if (!gather_ || !gathers_last) store_ = across_.from_f32[kind(src.dtype)];
       break;
     case ResizePlan::Path::f64:
-      rows_at_once_ = kernels_.rows_f64;
+      rows_at_once_ = across_.rows_f64;
       between_item_ = result_item_ = sizeof(double);
-      vertical_first_ = vertical_only_ = kernels_.vertical_f64[kind(source_type_)];
-      vertical_second_ = kernels_.vertical_f64[kind(DType::f64)];
-      transpose_source_ = transpose_between_ = kernels_.transpose_f64;
-      horizontal_first_ = horizontal_last_ = kernels_.horizontal_f64;
-      load_ = kernels_.to_f64[kind(source_type_)];
-      store_ = kernels_.from_f64[kind(src.dtype)];
+      vertical_first_ = vertical_only_ = down_.f64[kind(source_type_)];
+      vertical_second_ = down_.f64[kind(DType::f64)];
+      transpose_source_ = transpose_between_ = across_.transpose_f64;
+      horizontal_first_ = horizontal_last_ = across_.f64;
+      load_ = across_.to_f64[kind(source_type_)];
+      store_ = across_.from_f64[kind(src.dtype)];
       break;
   }
   finish_ = store_ != nullptr || (premultiply_ && plan_->path == ResizePlan::Path::f64);
@@ -412,9 +414,9 @@ Resampler::Source Resampler::source(const ImageView& src, std::int64_t image, st
     for (std::int64_t r = row_read_from(r0), next; r < r1; r = next) {
       next = row_read_from(r + 1);
       const Ahead ahead = next < r1 ? row_ahead(base + next * src.stride_h, src.stride_w) : Ahead{};
-      kernels_.nearest({base + r * src.stride_h, to + (r - r0) * parts.packed_stride,
-                        static_cast<std::int64_t>(runs_.size()), src_.w * src.stride_w, src.stride_w, run, runs_.data(),
-                        ahead});
+      nearest_.runs({base + r * src.stride_h, to + (r - r0) * parts.packed_stride,
+                     static_cast<std::int64_t>(runs_.size()), src_.w * src.stride_w, src.stride_w, run, runs_.data(),
+                     ahead});
     }
     return {parts.packed, parts.packed_stride, r0, 0, src.stride_w};
   }
@@ -502,15 +504,15 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
     const bool moves_on = y + 1 < y1 && rows[y + 1] != rows[y];
     const Ahead ahead = moves_on ? row_ahead(from.at(rows[y + 1], 0), from.pixel) : Ahead{};
     if (!gather_) {
-      kernels_.nearest({from.at(rows[y], 0), to, x1_ - x0_, src_.w * from.pixel, from.pixel,
-                        static_cast<int>(from.pixel), first_, ahead});
+      nearest_.runs({from.at(rows[y], 0), to, x1_ - x0_, src_.w * from.pixel, from.pixel, static_cast<int>(from.pixel),
+                     first_, ahead});
       continue;
     }
     std::int64_t end = y + 1;  // near by, all rows that differ from the one before are one job
     while (!far_ && end < y1 && rows[end] != rows[end - 1]) ++end;
-    kernels_.nearest_gather({from.at(0, 0), from.row_stride, rows + y, to, dst_stride, end - y, src_.w * from.pixel,
-                             static_cast<std::int64_t>(table.base.size()), table.lanes, table.last_lanes,
-                             table.base.data(), table.order.data(), ahead});
+    nearest_.gather({from.at(0, 0), from.row_stride, rows + y, to, dst_stride, end - y, src_.w * from.pixel,
+                     static_cast<std::int64_t>(table.base.size()), table.lanes, table.last_lanes, table.base.data(),
+                     table.order.data(), ahead});
     y = end - 1;
   }
 }
@@ -518,7 +520,7 @@ void Resampler::nearest_strip(const Source& from, std::int64_t y0, std::int64_t 
 void Resampler::halve_strip(const Source& from, std::int64_t y0, std::int64_t y1, std::byte* dst,
                             std::ptrdiff_t dst_stride) const {
   for (std::int64_t y = y0; y < y1; ++y, dst += dst_stride) {
-    kernels_.halve_u8({from.at(2 * y, 2 * x0_), from.at(2 * y + 1, 2 * x0_), dst, x1_ - x0_, channels_});
+    across_.halve_u8({from.at(2 * y, 2 * x0_), from.at(2 * y + 1, 2 * x0_), dst, x1_ - x0_, channels_});
   }
 }
 
@@ -531,8 +533,8 @@ void Resampler::copy_strip(const Source& from, std::int64_t y0, std::int64_t y1,
 }
 
 void Resampler::vertical_rows(const Source& from, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
-                              std::int64_t in1, ResampleKernels::Vertical kernel, std::byte* dst,
-                              std::ptrdiff_t dst_stride, const Parts& p) const {
+                              std::int64_t in1, VerticalKernels::Row kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                              const Parts& p) const {
   if (sweep_) {
     SweepJob job = sweep_job(from, y, rows, in0, p);
     job.samples = (in1 - in0) * channels_;
@@ -593,7 +595,7 @@ Ahead Resampler::rows_ahead(const Source& from, std::int64_t y0, std::int64_t y1
 }
 
 void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
-                             ResampleKernels::Vertical kernel, void* dst, const Parts& p) const {
+                             VerticalKernels::Row kernel, void* dst, const Parts& p) const {
   const AxisTable& rows = plan_->rows;
   const auto at = static_cast<std::size_t>(y);
   int count = rows.count[at];
@@ -620,7 +622,7 @@ void Resampler::vertical_row(const Source& from, std::int64_t y, std::int64_t y_
 // The horizontal pass by columns, part by part of a tile. supply(begin, end, columns, share) puts input pixels [begin,
 // end) there; what neighbouring parts share is kept.
 template <class Supply>
-void Resampler::horizontal_parts(const Tile& tile, int rows, ResampleKernels::Horizontal kernel, std::byte* dst,
+void Resampler::horizontal_parts(const Tile& tile, int rows, HorizontalKernels::Columns kernel, std::byte* dst,
                                  std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& p,
                                  Supply&& supply) const {
   const std::int64_t pixel = channels_ * column_bytes(rows_at_once_, between_item_);
@@ -704,7 +706,7 @@ void Resampler::swept_rows(const Source& from, std::int64_t y, int rows, const T
                    });
 }
 
-void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
+void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, HorizontalKernels::Gather kernel,
                             std::byte* dst, std::ptrdiff_t dst_stride, const Ahead& ahead) const {
   const GatherTable& table = plan_->gather;
   const std::int64_t samples = (x1_ - x0_) * channels_;

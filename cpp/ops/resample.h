@@ -10,7 +10,9 @@
 #include "core/resample_plan.h"
 #include "core/trace.h"
 #include "dispatch/cpu.h"
-#include "kernels/resample.h"
+#include "kernels/nearest.h"
+#include "kernels/resample_horizontal.h"
+#include "kernels/resample_vertical.h"
 
 namespace px {
 
@@ -70,16 +72,16 @@ class Resampler {
                      std::ptrdiff_t dst_stride) const;
   void copy_strip(const Source& source, std::int64_t y0, std::int64_t y1, std::byte* dst,
                   std::ptrdiff_t dst_stride) const;
-  void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, ResampleKernels::Gather kernel,
+  void gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, HorizontalKernels::Gather kernel,
                    std::byte* dst, std::ptrdiff_t dst_stride, const Ahead& ahead) const;
   void vertical_rows(const Source& source, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
-                     std::int64_t in1, ResampleKernels::Vertical kernel, std::byte* dst, std::ptrdiff_t dst_stride,
+                     std::int64_t in1, VerticalKernels::Row kernel, std::byte* dst, std::ptrdiff_t dst_stride,
                      const Parts& parts) const;
   SweepJob sweep_job(const Source& source, std::int64_t y, int rows, std::int64_t in0, const Parts& parts) const;
   void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
-                    ResampleKernels::Vertical kernel, void* dst, const Parts& parts) const;
+                    VerticalKernels::Row kernel, void* dst, const Parts& parts) const;
   template <class Supply>
-  void horizontal_parts(const Tile& tile, int rows, ResampleKernels::Horizontal kernel, std::byte* dst,
+  void horizontal_parts(const Tile& tile, int rows, HorizontalKernels::Columns kernel, std::byte* dst,
                         std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& parts, Supply&& supply) const;
   void horizontal_rows(const std::byte* src, std::ptrdiff_t src_stride, int rows, const Tile& tile, bool first,
                        std::byte* dst, std::ptrdiff_t dst_stride, std::size_t dst_item, const Parts& parts,
@@ -92,7 +94,9 @@ class Resampler {
   void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
 
   std::shared_ptr<const ResizePlan> plan_;
-  const ResampleKernels& kernels_;
+  const VerticalKernels& down_;
+  const HorizontalKernels& across_;
+  const NearestKernels& nearest_;
   ImageView src_;  // sizes and dtype alone: where the pixels lie, and with which strides, each call says
   bool premultiply_, packed_, far_;  // far: worth fetching ahead
   int channels_;
@@ -101,19 +105,19 @@ class Resampler {
   DType source_type_ = DType::other;  // what the passes read
   std::size_t source_item_ = 0, between_item_ = 0, result_item_ = 0;
   int rows_at_once_ = 1;
-  ResampleKernels::Vertical vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
-  ResampleKernels::Sweep sweep_ = nullptr;  // stands for vertical_first_ or vertical_only_
-  ResampleKernels::Transpose transpose_source_ = nullptr, transpose_between_ = nullptr;
-  ResampleKernels::Horizontal horizontal_first_ = nullptr,
-                              horizontal_last_ = nullptr;  // before a vertical pass, or not
-  ResampleKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
-  void (*gather_real_)(const GatherRealJob&) = nullptr;
-  bool halve_ = false;                        // by the kernel for means of 2 x 2
-  bool gather_ = false;                       // the horizontal pass goes by permutations, over whole rows
-  ResampleKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
-  ResampleKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
-  bool finish_ = false;                       // results are reals that finish_row() turns into samples
-  Trace trace_;                               // the ways that it takes
+  VerticalKernels::Row vertical_first_ = nullptr, vertical_second_ = nullptr, vertical_only_ = nullptr;
+  VerticalKernels::Sweep sweep_ = nullptr;  // stands for vertical_first_ or vertical_only_
+  HorizontalKernels::Transpose transpose_source_ = nullptr, transpose_between_ = nullptr;
+  HorizontalKernels::Columns horizontal_first_ = nullptr,
+                             horizontal_last_ = nullptr;  // before a vertical pass, or not
+  HorizontalKernels::Gather gather_first_ = nullptr, gather_second_ = nullptr, gather_only_ = nullptr;
+  HorizontalKernels::GatherReal gather_real_ = nullptr;
+  bool halve_ = false;                          // by the kernel for means of 2 x 2
+  bool gather_ = false;                         // the horizontal pass goes by permutations, over whole rows
+  HorizontalKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
+  HorizontalKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
+  bool finish_ = false;                         // results are reals that finish_row() turns into samples
+  Trace trace_;                                 // the ways that it takes
   // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored, or of packed columns.
   const std::int32_t *first_ = nullptr, *count_ = nullptr;
   const std::int64_t* offset_ = nullptr;
