@@ -20,7 +20,7 @@ constexpr std::int64_t chunk_samples = 128;
 constexpr int gathered_rows = 8;
 constexpr int swept_group = 16;
 constexpr std::int64_t cached_bytes = std::int64_t{512} << 10;  // an image of this size may well be in the L2 cache
-constexpr std::int64_t ahead_bytes = std::int64_t{128} << 10;
+constexpr std::int64_t ahead_bytes = std::int64_t{128} << 10, ahead_bytes_reals = std::int64_t{384} << 10;
 // Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
 constexpr std::int64_t most_ahead = 8;
 
@@ -192,7 +192,8 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       gather_ = gather_real_ != nullptr && !plan_->gather.base.empty() && whole;
       if (gather_) rows_at_once_ = gathered_rows;
       if (plan_->sweep.slots > 0) sweep_ = down_.sweep_f32[kind(src.dtype)][plan_->sweep.slots];
-      if (sweep_ && gather_) rows_at_once_ = swept_group;
+      // Few taps of reals are bound by memory: all rows that the next outputs read are to wait in L2.
+      if (sweep_ && gather_ && plan_->sweep.slots > 3) rows_at_once_ = swept_group;
       if (!gather_ || !gathers_last) store_ = across_.from_f32[kind(src.dtype)];
       break;
     case ResizePlan::Path::f64:
@@ -590,7 +591,8 @@ Ahead Resampler::rows_ahead(const Source& from, std::int64_t y0, std::int64_t y1
   std::int64_t first, last;
   span_of_rows(y0, y1, first, last);
   const std::int64_t row = (tile.in1 - tile.in0) * channels_ * static_cast<std::int64_t>(source_item_);
-  const std::int64_t lines = std::min(row, ahead_bytes / (last - first)) / 64;
+  const std::int64_t most = plan_->path == ResizePlan::Path::f32 ? ahead_bytes_reals : ahead_bytes;
+  const std::int64_t lines = std::min(row, most / (last - first)) / 64;
   return {from.at(first, tile.in0), from.row_stride, static_cast<int>(last - first), static_cast<int>(lines)};
 }
 
