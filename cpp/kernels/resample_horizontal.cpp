@@ -480,7 +480,7 @@ void from_real_row(const void* from, void* to, int64_t samples) {
 
 }  // namespace
 
-extern constinit const HorizontalKernels horizontal_kernels = {
+extern constinit const HorizontalKernels resample_horizontal_kernels = {
     lanes<int16_t>,
     lanes<float>,
     lanes<double>,

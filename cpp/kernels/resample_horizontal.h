@@ -113,6 +113,6 @@ struct HorizontalKernels {
   Convert to_f32[6], to_f64[6], from_f32[6], from_f64[6];
 };
 
-PX_DECLARE_KERNELS(HorizontalKernels, horizontal_kernels)
+PX_DECLARE_KERNELS(HorizontalKernels, resample_horizontal_kernels)
 
 }  // namespace px

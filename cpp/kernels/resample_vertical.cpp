@@ -329,7 +329,7 @@ void sweep_real(const SweepJob& job) {
 
 }  // namespace
 
-extern constinit const VerticalKernels vertical_kernels = {
+extern constinit const VerticalKernels resample_vertical_kernels = {
     vertical_u8<int16_t>,
     vertical_u8<uint8_t>,
     vertical_i16,

@@ -49,6 +49,6 @@ struct VerticalKernels {
   Sweep sweep_f32[6][8];                  // by source DType, and slots
 };
 
-PX_DECLARE_KERNELS(VerticalKernels, vertical_kernels)
+PX_DECLARE_KERNELS(VerticalKernels, resample_vertical_kernels)
 
 }  // namespace px

@@ -124,8 +124,8 @@ std::shared_ptr<const Resampler> Resampler::get(Isa isa, const ImageView& src, c
 
 Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const ImageView& src, const Task& task)
     : plan_(std::move(plan)),
-      down_(PX_PICK_KERNELS(isa, vertical_kernels)),
-      across_(PX_PICK_KERNELS(isa, horizontal_kernels)),
+      down_(PX_PICK_KERNELS(isa, resample_vertical_kernels)),
+      across_(PX_PICK_KERNELS(isa, resample_horizontal_kernels)),
       nearest_(PX_PICK_KERNELS(isa, nearest_kernels)),
       src_(src),
       premultiply_(task.options.premultiply),
