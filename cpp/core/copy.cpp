@@ -1,6 +1,7 @@
 #include "core/copy.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 namespace px {
@@ -24,11 +25,18 @@ void copy_items(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t s
   }
 }
 
-// RGB out of pixels of four bytes, as Pillow keeps them: each move carries a byte too many, which the next one
-// overwrites.
-void drop_fourth_byte(const std::byte* src, std::byte* dst, std::int64_t pixels) {
-  for (std::int64_t x = 0; x + 1 < pixels; ++x) std::memcpy(dst + 3 * x, src + 4 * x, 4);
-  if (pixels > 0) std::memcpy(dst + 3 * (pixels - 1), src + 4 * (pixels - 1), 3);
+// Pixels whose samples stay together. Sizes that no single move has are moved as the next one that does: what a move
+// carries too much, the next one overwrites, and there is a pixel further on to be read, but for those at either end.
+template <int Size, int Moved = Size>
+void copy_pixels(const std::byte* src, std::ptrdiff_t src_pixel, std::byte* dst, std::ptrdiff_t dst_pixel,
+                 std::int64_t pixels) {
+  const bool whole = Moved == Size || (dst_pixel == Size && std::abs(src_pixel) >= Moved - Size);
+  std::int64_t x = 0;
+  if (whole && pixels > 2) {
+    std::memcpy(dst, src, Size);
+    for (x = 1; x + 1 < pixels; ++x) std::memcpy(dst + x * dst_pixel, src + x * src_pixel, Moved);
+  }
+  for (; x < pixels; ++x) std::memcpy(dst + x * dst_pixel, src + x * src_pixel, Size);
 }
 
 }  // namespace
@@ -41,8 +49,17 @@ void copy_samples(const std::byte* src, std::ptrdiff_t src_pixel, std::ptrdiff_t
     std::memcpy(dst, src, static_cast<std::size_t>(pixels * channels * item));
     return;
   }
-  if (item == 1 && channels == 3 && src_pixel == 4 && dst_pixel == 3 && src_sample == 1 && dst_sample == 1) {
-    return drop_fourth_byte(src, dst, pixels);
+  if (src_sample == item && dst_sample == item) {
+    switch (channels * item) {
+      case 2: return copy_pixels<2>(src, src_pixel, dst, dst_pixel, pixels);
+      case 3: return copy_pixels<3, 4>(src, src_pixel, dst, dst_pixel, pixels);
+      case 4: return copy_pixels<4>(src, src_pixel, dst, dst_pixel, pixels);
+      case 6: return copy_pixels<6, 8>(src, src_pixel, dst, dst_pixel, pixels);
+      case 8: return copy_pixels<8>(src, src_pixel, dst, dst_pixel, pixels);
+      case 12: return copy_pixels<12, 16>(src, src_pixel, dst, dst_pixel, pixels);
+      case 16: return copy_pixels<16>(src, src_pixel, dst, dst_pixel, pixels);
+      default: break;
+    }
   }
   switch (item) {
     case 1: return copy_items<1>(src, src_pixel, src_sample, dst, dst_pixel, dst_sample, pixels, channels);
