@@ -110,9 +110,9 @@ SweepTable make_sweep(const AxisTable& rows) {
     if (best.slots == 0 || table.slots < best.slots) best = std::move(table);
   }
   best.slots = slots_of_kernel(best.slots, fixed);
-  // Every step costs all slots, however few are in use.
+  // Every step costs all slots, however few are in use, but half of what one costs by itself.
   const std::int64_t steps = best.last.back() + 1 - best.step_of(rows.first[0]);
-  if (best.slots > most_slots || steps * best.slots > separate * 3 / 2) return {};
+  if (best.slots > most_slots || steps * best.slots > separate * 2) return {};
   const auto cells = static_cast<std::size_t>((best.last.back() + 1) * best.slots);
   best.fixed.assign(fixed ? cells : 0, 0);
   best.f32.assign(fixed ? 0 : cells, 0.0f);
@@ -313,6 +313,13 @@ struct PlanKey {
 };
 
 }  // namespace
+
+std::size_t ResizePlan::bytes() const {
+  const auto all = [](const auto&... tables) { return (... + (tables.capacity() * sizeof(tables[0]))); };
+  const auto axis = [&](const AxisTable& t) { return all(t.first, t.count, t.offset, t.fixed, t.f32, t.f64); };
+  return sizeof(*this) + axis(rows) + axis(columns) + all(sweep.last, sweep.fixed, sweep.f32, sweep.masks) +
+         all(gather.base, gather.steps, gather.order, gather.weights, gather.masks, nearest.base, nearest.order);
+}
 
 std::shared_ptr<const ResizePlan> resize_plan(std::int64_t in_h, std::int64_t in_w, std::int64_t out_h,
                                               std::int64_t out_w, std::int64_t channels, int item_size, DType dtype,

@@ -2,6 +2,7 @@
 // every backend, instruction set and thread count decides alike.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -85,6 +86,8 @@ struct ResizePlan {
   SweepTable sweep;
   GatherTable gather;
   NearestTable nearest;
+
+  std::size_t bytes() const;  // of memory, about
 };
 
 // Sizes are those of the whole result; channels are those of a pixel (1 for planes). Plans are immutable and cached

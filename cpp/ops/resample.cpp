@@ -229,6 +229,13 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
   }
 }
 
+std::size_t Resampler::bytes() const {
+  std::size_t parts = tiles_.size();
+  for (const Tile& tile : tiles_) parts += tile.parts.size();
+  const std::size_t words = own_first_.size() + mirrored_count_.size() + 2 * mirrored_offset_.size() + runs_.size();
+  return sizeof(*this) + parts * sizeof(Tile) + words * sizeof(std::int32_t) + plan_->bytes();
+}
+
 // The wanted part of a column table from right to left.
 template <class T>
 std::vector<T> Resampler::mirrored(const std::vector<T>& table) const {

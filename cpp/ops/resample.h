@@ -38,6 +38,7 @@ class Resampler {
   Resampler(Resampler&&) = default;  // and no copies, as it points into its own tables
 
   int channels() const { return channels_; }
+  std::size_t bytes() const;  // of memory, about, with the plan's
   std::int64_t row_bytes() const { return (x1_ - x0_) * channels_ * src_.item_size; }
   // Rows that strips are made of for good use of registers; any number works.
   std::int64_t preferred_rows() const;
