@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import geometry
+
 SIZES = {"4K": (2160, 3840), "1080p": (1080, 1920), "720p": (720, 1280)}
 ITEM_BYTES = {"u8": 1, "u16": 2, "i16": 2, "f16": 2, "f32": 4, "f64": 8}
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
@@ -64,6 +66,8 @@ class Case:
         if self.op == "resize":
             size = next((name for name, size in SIZES.items() if size == p["size"]), "{}x{}".format(*p["size"]))
             yield f"{size}-{p['interpolation']}" + ("" if p.get("antialias", True) else "-plain")
+        elif self.op in geometry.OPS:
+            yield geometry.words(self)
         elif self.op == "normalize":
             layout = p.get("layout_out") or self.image.layout
             yield f"{p.get('dtype', 'float32')}-{layout}"
@@ -83,11 +87,13 @@ class Case:
             return size
         if self.op == "preprocess" and (crop := self.params.get("crop")):
             return crop, crop
+        if self.op in geometry.OPS:
+            return geometry.output_size(self)
         return self.image.size
 
     @property
     def output_dtype(self) -> str:
-        if self.op == "resize":
+        if self.op == "resize" or self.op in geometry.OPS:
             return self.image.dtype
         return {"float32": "f32", "float16": "f16", "uint8": "u8"}[self.params.get("dtype", "float32")]
 
@@ -124,7 +130,7 @@ class Case:
     @property
     def level(self) -> float:
         """One 8-bit level of the source in units of the output: the unit in which adaptors state their bounds."""
-        if self.op == "resize" or self.output_dtype == "u8":
+        if self.op not in ("normalize", "preprocess") or self.output_dtype == "u8":
             return {"u8": 1.0, "u16": 257.0, "i16": 257.0}.get(self.image.dtype, 1 / 255)
         return 1 / 255 / float(min(self.params.get("std", (1.0,))))
 
@@ -150,6 +156,14 @@ def preprocess(image: Image, target: float = 1.0, row: str = "own", target_threa
     return Case("preprocess", image, params, target, row, target_threads)
 
 
+def moves(op: str, image: Image, target: float = 1.0, row: str = "own", **params: Any) -> Case:
+    return Case(op, image, params, target, row)
+
+
+def warps(op: str, image: Image, interpolation: str, target: float = 1.0, row: str = "own", **params: Any) -> Case:
+    return Case(op, image, {**params, "interpolation": interpolation}, target, row)
+
+
 ROW_224 = "resize 1080p->224x224, antialiased"
 ROW_4K = "resize 4K->1080p, antialiased"
 ROW_UP = "resize 512->1024"
@@ -160,6 +174,13 @@ ROW_NEAREST = "nearest"
 ROW_PREPROCESS = "preprocess: resize 256, crop 224, flip, normalize, CHW f32"
 ROW_LIST = "preprocess, list of 64 photographs of mixed sizes"
 ROW_NORMALIZE = "normalize u8 -> f32"
+ROW_ROTATE = "rotate 15 deg"
+ROW_ROTATE_TYPES = "rotate 15 deg bilinear, other types"
+ROW_WARP = "perspective / remap bilinear"
+ROW_MOVES = "flip / rot90 / HWC->CHW"
+# Scaled, turned and sheared; a photographed page.
+AFFINE = ((1.1037, 0.2071, -120.37), (-0.1513, 0.9029, 150.71), (0.0, 0.0, 1.0))
+TILTED = ((1.0507, 0.1213, -60.39), (-0.0823, 1.1019, 40.77), (5.1e-5, 8.3e-5, 1.0))
 
 # fmt: off
 CASES: tuple[Case, ...] = (
@@ -190,6 +211,18 @@ CASES: tuple[Case, ...] = (
     preprocess(_img("1080p", count=64), 5, ROW_LIST, target_threads=2),
     normalize(_img("1080p"), 3, ROW_NORMALIZE),
     normalize(_img("1080p"), 4, ROW_NORMALIZE, layout_out="CHW"),
+    warps("rotate", _img("1080p"), "bilinear", 3, ROW_ROTATE, angle=15),
+    warps("rotate", _img("1080p"), "bicubic", 3, ROW_ROTATE, angle=15),
+    warps("rotate", _img("1080p"), "lanczos", 8, ROW_ROTATE, angle=15),
+    warps("rotate", _img("1080p"), "nearest", 3, ROW_ROTATE, angle=15),
+    warps("rotate", _img("1080p", "f32"), "bilinear", 4, ROW_ROTATE_TYPES, angle=15),
+    warps("rotate", _img("1080p", "u16"), "bilinear", 3, ROW_ROTATE_TYPES, angle=15),
+    warps("rotate", _img("1080p", "u8", 1), "bilinear", 4, ROW_ROTATE_TYPES, angle=15),
+    warps("perspective", _img("1080p"), "bilinear", 3, ROW_WARP, matrix=TILTED),
+    warps("remap", _img("1080p"), "bilinear", 2.5, ROW_WARP),
+    moves("flip", _img("1080p"), 1, ROW_MOVES, direction="horizontal"),
+    moves("rot90", _img("1080p"), 2, ROW_MOVES, k=1),
+    moves("transpose", _img("1080p"), 1.2, ROW_MOVES, layout_out="CHW"),
     # Between them: channels.
     resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
     resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
@@ -256,6 +289,50 @@ CASES: tuple[Case, ...] = (
     normalize(_img((224, 224)), layout_out="CHW"),
     normalize(_img((32, 32))),
     normalize(_img((32, 32)), layout_out="CHW"),
+    # Warps: angles (a steep one is to cost little more than a slight one), types, shapes, small images.
+    warps("rotate", _img("1080p"), "bilinear", angle=1),
+    warps("rotate", _img("1080p"), "bilinear", angle=45),
+    warps("rotate", _img("1080p"), "bilinear", angle=89),
+    warps("rotate", _img("1080p", "u8", 4), "bilinear", angle=15),
+    warps("rotate", _img("1080p", "f32", 1), "bilinear", angle=15),
+    warps("rotate", _img("1080p", "f32"), "bicubic", angle=15),
+    warps("rotate", _img("1080p", "u16"), "nearest", angle=89),
+    warps("rotate", _img((4320, 480)), "bilinear", angle=15),
+    warps("rotate", _img((480, 4320)), "bilinear", angle=89),
+    warps("rotate", _img((224, 224)), "bilinear", angle=15),
+    warps("rotate", _img((32, 32)), "bilinear", angle=15),
+    warps("affine", _img("1080p"), "bilinear", matrix=AFFINE),
+    warps("affine", _img("1080p"), "bicubic", matrix=AFFINE),
+    warps("affine", _img("1080p", "u8", 1), "nearest", matrix=AFFINE),
+    warps("affine", _img((224, 224)), "bilinear", matrix=AFFINE),
+    warps("perspective", _img("1080p"), "nearest", matrix=TILTED),
+    warps("perspective", _img("1080p", "f32"), "bilinear", matrix=TILTED),
+    warps("remap", _img("1080p", "u8", 1), "bilinear"),
+    warps("remap", _img("1080p"), "nearest"),
+    warps("elastic", _img((512, 512)), "bilinear", alpha=100.0, sigma=8.0, seed=7),
+    # Moves.
+    moves("flip", _img("1080p"), direction="vertical"),
+    moves("flip", _img("1080p"), direction="both"),
+    moves("flip", _img("1080p", "u8", 1), direction="horizontal"),
+    moves("flip", _img("1080p", "u8", 4), direction="horizontal"),
+    moves("flip", _img("1080p", "f32"), direction="horizontal"),
+    moves("flip", _img((32, 32)), direction="horizontal"),
+    moves("rot90", _img("1080p"), k=2),
+    moves("rot90", _img("1080p"), k=3),
+    moves("rot90", _img("1080p", "u8", 1), k=1),
+    moves("rot90", _img("1080p", "u8", 4), k=1),
+    moves("rot90", _img("1080p", "f32"), k=1),
+    moves("rot90", _img((224, 224)), k=1),
+    moves("transpose", _img("1080p", "f32"), layout_out="CHW"),
+    moves("transpose", _img("1080p", "u16"), layout_out="CHW"),
+    moves("transpose", _img("1080p", view="chw"), layout_out="HWC"),
+    moves("transpose", _img("1080p", "u8", 4), layout_out="CHW"),
+    moves("crop", _img("1080p"), box=(100, 50, 1740, 970), copy=True),
+    moves("pad", _img("1080p"), padding=32, border="constant"),
+    moves("pad", _img("1080p"), padding=32, border="reflect"),
+    moves("pyramid_down", _img("1080p")),
+    moves("pyramid_down", _img("1080p", "f32")),
+    moves("pyramid_up", _img("720p")),
 )
 # fmt: on
 

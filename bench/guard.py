@@ -34,7 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .cases import Case, Image, normalize, preprocess, resize
+from .cases import AFFINE, TILTED, Case, Image, moves, normalize, preprocess, resize, warps
 from .measure import pin, thread_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +72,21 @@ GUARDED: tuple[Case, ...] = (
     normalize(_image(270, 480), layout_out="CHW"),
     normalize(_image(32, 32)),
     preprocess(_image(270, 480), resize=128, crop=112),
+    warps("rotate", _image(270, 480), "bilinear", angle=15),
+    warps("rotate", _image(270, 480, "f32"), "bilinear", angle=15),
+    warps("rotate", _image(270, 480), "lanczos", angle=15),
+    warps("remap", _image(270, 480), "bilinear"),
+    moves("flip", _image(270, 480), direction="horizontal"),
+    moves("rot90", _image(270, 480), k=1),
+    moves("transpose", _image(270, 480), layout_out="CHW"),
+    moves("flip", _image(32, 32), direction="horizontal"),
+    warps("affine", _image(270, 480), "bicubic", matrix=AFFINE),
+    warps("perspective", _image(270, 480), "bilinear", matrix=TILTED),
+    warps("elastic", _image(128, 128), "bilinear", alpha=50.0, sigma=4.0, seed=7),
+    moves("crop", _image(270, 480), box=(20, 10, 400, 250), copy=True),
+    moves("pad", _image(270, 480), padding=16, border="reflect"),
+    moves("pyramid_down", _image(270, 480)),
+    moves("pyramid_up", _image(135, 240)),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from . import geometry
 from .cases import Case
 from .images import DTYPES
 from .peers.base import Bound, Images, Job, LocalJob, Peer, Skip
@@ -64,7 +65,10 @@ class Adaptor(Peer):
             arguments["layout"] = "CHW"
         if out is not None:
             arguments["out"] = out
-        by_position = {"resize": ("image", "size"), "normalize": ("image", "mean", "std")}.get(case.op, ("image",))
+        if case.op == "remap":
+            arguments["map_x"], arguments["map_y"] = geometry.maps(case.image.size)
+        positional = {"resize": ("size",), "normalize": ("mean", "std"), **geometry.POSITIONAL}.get(case.op, ())
+        by_position = ("image", *positional)
         words = [*by_position, *(f"{name}={name}" for name in arguments if name not in by_position)]
         function: Callable[[], Any] = eval(
             f"lambda: op({', '.join(words)})", {"op": getattr(self.px, case.op), **arguments}

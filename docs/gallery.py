@@ -113,6 +113,133 @@ pictures = {
         uses=("resize",),
     ),
     Entry(
+        "rotate",
+        "Rotated, filter by filter",
+        "The eye of a cat, turned eleven times by 32.7 degrees, almost a full turn: every filter leaves its mark.",
+        """
+eye = cat[84:148, 142:206]
+pictures = {"input": eye}
+for filter in ("nearest", "bilinear", "bicubic", "lanczos"):
+    turned = eye
+    for _ in range(11):
+        turned = px.rotate(turned, 32.7, interpolation=filter, border="reflect")
+    pictures[filter] = turned
+""",
+        zoom=3,
+        uses=("rotate",),
+    ),
+    Entry(
+        "expand",
+        "What lies outside",
+        "The result is as large as the picture, or as the rotated one; outside is a value, or the picture continued.",
+        """
+small = px.resize(coffee, (120, 180))
+pictures = {
+    "value=200": px.rotate(small, 20, value=200),
+    "expand=True": px.rotate(small, 20, value=200, expand=True),
+    **{border: px.rotate(small, 20, border=border) for border in ("edge", "reflect", "wrap")},
+}
+""",
+        uses=("rotate",),
+    ),
+    Entry(
+        "affine",
+        "Affine maps, and one that shrinks",
+        "Matrices are made of their parts. Shrinking to a quarter, `antialias=True` lets every pixel count.",
+        """
+small = px.resize(astronaut, (176, 176))
+about = (87.5, 87.5)
+three = px.matrix.from_points([(0, 0), (175, 0), (0, 175)], [(30, 10), (160, 30), (10, 150)])
+stripes = np.uint8(np.indices((352, 352)).sum(axis=0) % 6 // 3 * 255)
+quarter = px.matrix.compose(px.matrix.rotation(10, (175.5, 175.5)), px.matrix.scaling(0.25))
+pictures = {
+    "sheared": px.affine(small, px.matrix.shear(0.3, center=about)),
+    "three points": px.affine(small, three),
+    "antialias=False": px.affine(stripes, quarter, (88, 88)),
+    "antialias=True": px.affine(stripes, quarter, (88, 88), antialias=True),
+}
+""",
+        uses=("affine",),
+    ),
+    Entry(
+        "perspective",
+        "Perspective",
+        "Four points of the picture go to four others; and back.",
+        """
+small = px.resize(coffee, (160, 240))
+corners, seen = [(0, 0), (239, 0), (239, 159), (0, 159)], [(60, 20), (190, 10), (230, 150), (10, 120)]
+matrix = px.matrix.from_points(corners, seen)
+tilted = px.perspective(small, matrix, value=255)
+pictures = {"tilted": tilted, "and back": px.perspective(tilted, px.matrix.inverse(matrix), value=255)}
+""",
+        uses=("perspective",),
+    ),
+    Entry(
+        "remap",
+        "Any map",
+        "Each pixel names the point that it wants.",
+        """
+small = px.resize(astronaut, (176, 176))
+y, x = np.mgrid[-1:1:176j, -1:1:176j]
+radius = np.hypot(x, y)
+bulge = 87.5 + 87.5 * np.stack([x, y]) * radius
+pictures = {
+    "input": small,
+    "a lens": px.remap(small, *bulge),
+    "waves": px.remap(small, 5 * np.sin(y * 20), 5 * np.cos(x * 20), relative=True, border="edge"),
+}
+""",
+        uses=("remap",),
+    ),
+    Entry(
+        "elastic",
+        "Elastic distortion",
+        "Seeded noise, blurred, displaces the pixels: `sigma` says how smooth it is, `alpha` how strong.",
+        """
+small = px.resize(astronaut, (176, 176))
+small[::16], small[:, ::16] = 255, 255
+pictures = {
+    "alpha=60, sigma=4": px.elastic(small, 60, 4, seed=1),
+    "alpha=300, sigma=10": px.elastic(small, 300, 10, seed=1),
+    "another seed": px.elastic(small, 300, 10, seed=2),
+}
+""",
+        uses=("elastic",),
+    ),
+    Entry(
+        "moves",
+        "Flips, turns, crops and margins",
+        "What only moves pixels.",
+        """
+small = px.resize(rocket, (96, 144))
+pictures = {
+    "flip": px.flip(small),
+    "rot90": px.rot90(small),
+    "crop": px.crop(small, (40, 10, 120, 90)),
+    "transposed to planes": np.concatenate(list(px.transpose(small[:, :72], "CHW")), axis=1),
+    **{f"pad, {border}": px.pad(small, 30, border=border, value=200) for border in ("constant", "reflect", "edge")},
+}
+""",
+        uses=("flip", "rot90", "crop", "transpose", "pad"),
+    ),
+    Entry(
+        "pyramid",
+        "Pyramids",
+        "Down by blurring and halving, and up again: what is lost is the detail.",
+        """
+small = px.resize(cat, (150, 226))
+down = px.pyramid_down(small)
+up = px.pyramid_up(down)
+pictures = {
+    "input": small,
+    "pyramid_down": down,
+    "pyramid_up": up,
+    "what is lost": np.uint8(np.clip(128 + 2 * (small.astype(int) - up), 0, 255)),
+}
+""",
+        uses=("pyramid_down", "pyramid_up"),
+    ),
+    Entry(
         "normalize",
         "Normalized",
         "Brought to mean 0 and deviation 1 per channel, channels first; shown with 0 as middle gray.",

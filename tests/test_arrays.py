@@ -33,7 +33,46 @@ def preprocess(image: Any, **options: Any) -> Any:
     return px.preprocess(image, resize=12, crop=10, mean=0.4, std=0.25, **options)
 
 
+def rotate(image: Any, **options: Any) -> Any:
+    return px.rotate(image, 20, border="reflect", **options)
+
+
+def perspective(image: Any, **options: Any) -> Any:
+    return px.perspective(
+        image, [[1, 0.1, 2], [0, 0.9, 1], [0.001, 0, 1]], (19, 29), interpolation="lanczos", **options
+    )
+
+
+def elastic(image: Any, **options: Any) -> Any:
+    return px.elastic(image, 20, 3, interpolation="bicubic", **options)
+
+
+def flip(image: Any, **options: Any) -> Any:
+    return px.flip(image, **options)
+
+
+def rot90(image: Any, **options: Any) -> Any:
+    return px.rot90(image, **options)
+
+
+def crop(image: Any, **options: Any) -> Any:
+    return px.crop(image, (0, 1, 3, 3), copy=True, **options)
+
+
+def pad(image: Any, **options: Any) -> Any:
+    return px.pad(image, (1, 2, 3, 4), border="symmetric", **options)
+
+
+def pyramid_down(image: Any, **options: Any) -> Any:
+    return px.pyramid_down(image, **options)
+
+
+def pyramid_up(image: Any, **options: Any) -> Any:
+    return px.pyramid_up(image, **options)
+
+
 OPS = [resize, normalize, preprocess]
+OPS += [rotate, perspective, elastic, flip, rot90, crop, pad, pyramid_down, pyramid_up]
 Op = Callable[..., Any]
 
 

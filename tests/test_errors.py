@@ -29,8 +29,53 @@ def preprocess(images: Any = IMAGE, **options: Any) -> Any:
     return px.preprocess(images, **{"resize": (4, 5), **options})
 
 
-OPS = [resize, normalize, preprocess]
+def rotate(image: Any = IMAGE, angle: Any = 20, **options: Any) -> Any:
+    return px.rotate(image, angle, **options)
+
+
+def affine(image: Any = IMAGE, matrix: Any = ((1, 0, 0.5), (0, 1, 0)), **options: Any) -> Any:
+    return px.affine(image, matrix, **options)
+
+
+def perspective(image: Any = IMAGE, matrix: Any = ((1, 0, 0.5), (0, 1, 0), (0.01, 0, 1)), **options: Any) -> Any:
+    return px.perspective(image, matrix, **options)
+
+
+POINTS = np.ones((4, 5))
+
+
+def remap(image: Any = IMAGE, map_x: Any = POINTS, map_y: Any = POINTS, **options: Any) -> Any:
+    return px.remap(image, map_x, map_y, **options)
+
+
+def elastic(image: Any = IMAGE, **options: Any) -> Any:
+    return px.elastic(image, 3, 1, **options)
+
+
+def pyramid_down(image: Any = IMAGE, **options: Any) -> Any:
+    return px.pyramid_down(image, **options)
+
+
+def pyramid_up(image: Any = IMAGE, **options: Any) -> Any:
+    return px.pyramid_up(image, **options)
+
+
+def flip(image: Any = IMAGE, **options: Any) -> Any:
+    return px.flip(image, **options)
+
+
+def pad(image: Any = IMAGE, **options: Any) -> Any:
+    return px.pad(image, 1, **options)
+
+
+MOVES = [flip, pad]
+OPS = [resize, normalize, preprocess, rotate, affine, perspective, remap, elastic, pyramid_down, pyramid_up, *MOVES]
 RESULTS = {
+    **{name: np.full((8, 10, 3), 77, np.uint8) for name in ("rotate", "affine", "perspective", "elastic", "flip")},
+    "remap": np.full((4, 5, 3), 77, np.uint8),
+    "pyramid_down": np.full((4, 5, 3), 77, np.uint8),
+    "pyramid_up": np.full((16, 20, 3), 77, np.uint8),
+    "pad": np.full((10, 12, 3), 77, np.uint8),
     "resize": np.full((4, 5, 3), 77, np.uint8),
     "normalize": np.full((8, 10, 3), 77, np.float32),
     "preprocess": np.full((3, 4, 5), 77, np.float32),
@@ -121,10 +166,11 @@ DTYPES = [
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_dtypes_that_are_no_pixels(backend: str, op: Callable[..., Any], dtype: Any) -> None:
     image = np.zeros((8, 10, 3), dtype)
-    accepted = "accepted are uint8, uint16, int16, float16, float32 or float64"
+    nearest = "accepted are bool, an integer of 8 to 64 bits, float16, float32 or float64"
+    accepted = nearest if op in MOVES else "accepted are uint8, uint16, int16, float16, float32 or float64"
     name = "images" if op is preprocess else "image"
     refused(TypeError, rf"^{name} has dtype {re.escape(str(dtype))}, {accepted}", op, image)
-    nearest = "accepted are bool, an integer of 8 to 64 bits, float16, float32 or float64"
+    refused(TypeError, nearest, rotate, image, interpolation="nearest")
     refused(TypeError, nearest, resize, image, interpolation="nearest")
 
 
@@ -135,6 +181,9 @@ def test_string_dtype(backend: str, op: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "int32", "uint32", "int64", "uint64"])
 def test_dtypes_that_are_only_moved(backend: str, op: Callable[..., Any], dtype: str) -> None:
+    if op in MOVES:
+        assert op(IMAGE.astype(dtype)).dtype == dtype
+        return
     refused(TypeError, f"has dtype {dtype}, accepted are uint8, uint16", op, IMAGE.astype(dtype))
     refused(TypeError, 'bool and other integers with interpolation="nearest" only', resize, IMAGE.astype(dtype))
 
@@ -148,6 +197,8 @@ def test_no_pixels(backend: str) -> None:
     for shape in ((0, 10, 3), (8, 0, 3), (0, 0, 3)):
         refused(ValueError, "image has no pixels", resize, np.zeros(shape, np.uint8))
         refused(ValueError, "images has no pixels", preprocess, np.zeros(shape, np.uint8))
+        for op in (rotate, affine, perspective, remap, elastic, pyramid_down, pyramid_up, pad):
+            refused(ValueError, "image has no pixels", op, np.zeros(shape, np.uint8))
 
 
 def test_layout(backend: str, op: Callable[..., Any]) -> None:
@@ -249,6 +300,116 @@ def test_out_that_overlaps_the_input(backend: str) -> None:
     swapped = square.view(square.dtype.newbyteorder("S"))
     refused(ValueError, "out overlaps the input", normalize, swapped, out=square)
     np.testing.assert_array_equal(values, before_values)
+
+
+# ---- warps
+
+
+@pytest.mark.parametrize(
+    ("op", "options", "error", "message"),
+    [
+        (rotate, {"angle": "20"}, TypeError, "angle must be a real number"),
+        (rotate, {"angle": True}, TypeError, "angle must be a real number"),
+        (rotate, {"angle": None}, TypeError, "angle must be a real number"),
+        (rotate, {"angle": NAN}, ValueError, "angle must be finite"),
+        (rotate, {"angle": INF}, ValueError, "angle must be finite"),
+        (rotate, {"angle": [1, 2]}, ValueError, "angle must be one for one image, got 2"),
+        (rotate, {"angle": 10**400}, ValueError, "angle must be finite"),
+        (rotate, {"center": 3}, TypeError, r"center must be \(x, y\)"),
+        (rotate, {"center": (1, 2, 3)}, ValueError, r"center must be \(x, y\), got 3 values"),
+        (rotate, {"center": (NAN, 0)}, ValueError, r"center\[0\] must be finite"),
+        (rotate, {"zoom": 0}, ValueError, "zoom must be above 0"),
+        (rotate, {"zoom": -1.0}, ValueError, "zoom must be above 0"),
+        (rotate, {"zoom": 1e-7}, ValueError, r"zoom shrinks the image to less than 2\*\*-20"),
+        (rotate, {"zoom": 1e-320}, ValueError, r"zoom shrinks the image to less than 2\*\*-20"),
+        (rotate, {"expand": 1}, TypeError, "expand must be True or False"),
+        (rotate, {"expand": True, "zoom": 1e300}, ValueError, "makes a side beyond"),
+        (
+            rotate,
+            {"interpolation": "area"},
+            ValueError,
+            "interpolation must be one of 'bilinear', 'nearest', 'bicubic'",
+        ),
+        (rotate, {"interpolation": 1}, TypeError, "interpolation must be one of"),
+        (rotate, {"border": "mirror"}, ValueError, "border must be one of 'constant', 'edge', 'reflect'"),
+        (rotate, {"border": None}, TypeError, "border must be one of"),
+        (rotate, {"value": 256}, ValueError, "value must be from 0 to 255 for uint8 images, got 256"),
+        (rotate, {"value": -1}, ValueError, "value must be from 0 to 255"),
+        (rotate, {"value": NAN}, ValueError, "value must be finite"),
+        (rotate, {"value": (1, 2)}, ValueError, r"value must have 1 value or 3 \(one per channel\), got 2"),
+        (rotate, {"value": "black"}, TypeError, "value must be a real number"),
+        (rotate, {"antialias": None}, TypeError, "antialias must be True or False"),
+        (rotate, {"premultiply": True}, ValueError, r"premultiply needs 4 channels \(RGBA\) or 2"),
+        (rotate, {"premultiply": "yes"}, TypeError, "premultiply must be True or False"),
+        (affine, {"matrix": "turn"}, TypeError, "matrix must be an array of real numbers"),
+        (affine, {"matrix": None}, TypeError, "matrix must be an array of real numbers"),
+        (affine, {"matrix": [[1, 2], [3]]}, TypeError, "matrix must be an array of real numbers"),
+        (affine, {"matrix": np.eye(3) * 1j}, TypeError, "matrix must be an array of real numbers"),
+        (affine, {"matrix": np.eye(2)}, ValueError, r"matrix must have shape \(2, 3\) or \(3, 3\), got \(2, 2\)"),
+        (affine, {"matrix": [[[1, 0, 0], [0, 1, 0]]]}, ValueError, "matrix must be one for one image"),
+        (affine, {"matrix": np.zeros((2, 3))}, ValueError, "matrix is singular"),
+        (affine, {"matrix": [[1, 2, 0], [2, 4, 0]]}, ValueError, "matrix is singular"),
+        (affine, {"matrix": [[1, 2, 0], [2, 4, 0]], "inverse": True}, ValueError, "matrix is singular"),
+        (affine, {"matrix": [[1, 0, NAN], [0, 1, 0]]}, ValueError, "matrix must be finite"),
+        (affine, {"matrix": [[1, 0, 0], [0, INF, 0]]}, ValueError, "matrix must be finite"),
+        (affine, {"matrix": [[1e-9, 0, 0], [0, 1, 0]]}, ValueError, "matrix shrinks the image"),
+        (affine, {"matrix": [[1e9, 0, 0], [0, 1, 0]], "inverse": True}, ValueError, "matrix shrinks the image"),
+        (affine, {"matrix": [[1e-200, 0, 0], [0, 1e-200, 0]]}, ValueError, "singular"),
+        (affine, {"matrix": [[1, 0, 0], [0, 1, 0], [0, 0.1, 1]]}, ValueError, "px.perspective takes others"),
+        (affine, {"size": 7}, TypeError, "size must be"),
+        (affine, {"size": (0, 7)}, ValueError, "size must be at least"),
+        (affine, {"inverse": 1}, TypeError, "inverse must be True or False"),
+        (perspective, {"matrix": [[1, 0, 0], [0, 1, 0]]}, ValueError, r"matrix must have shape \(3, 3\), got \(2, 3\)"),
+        (perspective, {"matrix": np.ones((3, 3))}, ValueError, "matrix is singular"),
+        (perspective, {"matrix": [[1, 0, 0], [0, 1, 0], [NAN, 0, 1]]}, ValueError, "matrix must be finite"),
+        (remap, {"map_x": np.ones((4, 6))}, ValueError, "map_x and map_y must have one shape and dtype"),
+        (remap, {"map_x": np.ones((4, 5), np.float32)}, TypeError, "map_x and map_y must have one shape and dtype"),
+        (remap, {"map_x": np.ones((4, 5), int)}, TypeError, "map_x has dtype int64, accepted are float32, float64 and"),
+        (remap, {"map_y": np.ones((4, 5), complex)}, TypeError, "map_y has dtype complex128"),
+        (remap, {"map_x": [[1.0]]}, TypeError, "map_x must be an array"),
+        (remap, {"map_y": np.ones(4)}, ValueError, r"map_y must have shape \(height, width\), got \(4,\)"),
+        (remap, {"map_y": np.ones((2, 4, 5))}, ValueError, "map_y must have shape"),
+        (remap, {"map_x": np.ones((0, 5)), "map_y": np.ones((0, 5))}, ValueError, "map_x has no points"),
+        (remap, {"relative": 1}, TypeError, "relative must be True or False"),
+    ],
+)
+def test_warps(backend: str, op: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
+    refused(error, message, op, **options)
+
+
+def test_warps_that_memory_cannot_hold(backend: str) -> None:
+    with pytest.raises(MemoryError, match="takes"):
+        px.affine(IMAGE, np.eye(3), (2**30, 2**30))
+    with pytest.raises(MemoryError, match="takes"):
+        px.rotate(IMAGE, 30, zoom=1e8, expand=True)
+    with pytest.raises(ValueError, match="angle must be one, or one for each of 2 images, got 3"):
+        px.rotate(np.stack([IMAGE, IMAGE]), [1, 2, 3])
+    wide = np.lib.stride_tricks.as_strided(IMAGE, (1, 2**29 + 1), (0, 0))
+    with pytest.raises(ValueError, match=r"image must have sides of at most 2\*\*29 to be warped"):
+        px.rotate(wide, 30)
+
+
+def test_out_that_overlaps_what_is_read(backend: str) -> None:
+    image = np.arange(300, dtype=np.float64).reshape(10, 10, 3)
+    before = image.copy()
+    plane = image[..., 0]
+    for call in (
+        lambda: px.rotate(image, 20, out=image),
+        lambda: px.flip(image, out=image),
+        lambda: px.flip(image, out=image[:, ::-1]),
+        lambda: px.rot90(image, out=image),
+        lambda: px.transpose(plane, "HW", out=plane),
+        lambda: px.pad(image[1:9, 1:9], 1, out=image),
+        lambda: px.remap(plane.copy(), plane, plane, out=plane),
+        lambda: px.elastic(image, 3, 1, out=image),
+        lambda: px.pyramid_down(image, out=image[:5, :5]),
+        lambda: px.crop(image, (0, 0, 5, 5), out=image[:5, :5]),
+        lambda: px.rotate(image.view(image.dtype.newbyteorder("S")), 20, out=image),
+        lambda: px.flip(image.view(image.dtype.newbyteorder("S")), out=image),
+    ):
+        with pytest.raises(ValueError, match="out overlaps the input"):
+            call()
+    np.testing.assert_array_equal(image, before)
 
 
 # ---- sizes

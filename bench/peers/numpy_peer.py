@@ -22,6 +22,22 @@ class Adaptor(Peer):
                 for side, out in zip(case.image.size, case.output_size, strict=True)
             )
             return [LocalJob([lambda i=i: i[rows][:, columns] for i in images], bound=NEAREST_BOUND)]
+        if case.op == "crop":
+            left, top, right, bottom = case.params["box"]
+            parts = [image[top:bottom, left:right] for image in images]
+            outs = [np.empty(part.shape, part.dtype) for part in parts]
+            exact = Bound(0, 0)
+
+            def write(part: Array, out: Array) -> Array:
+                np.copyto(out, part)
+                return out
+
+            return [
+                LocalJob([part.copy for part in parts], bound=exact),
+                LocalJob(
+                    [lambda p=p, o=o: write(p, o) for p, o in zip(parts, outs, strict=True)], bound=exact, out=True
+                ),
+            ]
         raise Skip("no such function")
 
     def _normalize(self, case: Case, images: list[Array]) -> list[Job]:

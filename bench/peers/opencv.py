@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import geometry
 from ..cases import Case
 from ..oracle import crop_origin, shorter_side
 from . import installed_version
@@ -32,7 +33,29 @@ class Adaptor(Peer):
             return self._normalize(case, images)
         if case.op == "preprocess":
             return self._preprocess(case, images)
+        if case.op in geometry.OPS:
+            return self._geometry(case, images)
         raise Skip("no such function")
+
+    def _geometry(self, case: Case, images: list[Array]) -> list[Job]:
+        if case.image.layout == "CHW" and case.op != "transpose":
+            raise Skip("takes H,W,C only")
+        function, bound, note = _mover(case)
+        height, width = case.output_size
+        channels = case.image.channels
+        planar = case.params.get("layout_out") == "CHW"
+        shape = (channels, height, width) if planar else (height, width, *([channels] if channels > 1 else []))
+        outs = [np.empty(shape, image.dtype) for image in images]
+        more: dict[str, Any] = {"bound": bound, "note": note}
+        return [
+            LocalJob([lambda i=i: function(i, None) for i in images], **more),
+            LocalJob(
+                [lambda i=i, o=o: function(i, o) for i, o in zip(images, outs, strict=True)],
+                lambda result, shape=shape: np.asarray(result).reshape(shape),
+                out=True,
+                **more,
+            ),
+        ]
 
     def _resize(self, case: Case, images: list[Array]) -> list[Job]:
         flag, bound, note = _filter(case)
@@ -115,3 +138,57 @@ def _filter(case: Case) -> tuple[int, Bound, str]:
         return cv2.INTER_CUBIC, Bound(64, 2.5), "a = -0.75: as many taps, another constant"
     # Coordinates are kept to 1/32 or 1/2048 pixel for 8 bits; elsewhere in float.
     return cv2.INTER_LINEAR, Bound(4, 0.8), ""
+
+
+FLAGS = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
+
+
+def _mover(case: Case) -> tuple[Any, Bound, str]:
+    """A function of image and output, how close it comes, and what it does otherwise."""
+    p = case.params
+    height, width = case.output_size
+    if case.op in ("rotate", "affine", "perspective", "remap"):
+        if p["interpolation"] == "lanczos":
+            flag, bound, note = cv2.INTER_LANCZOS4, Bound(128, 6), "8 x 8 taps; coordinates of 1/32 pixel"
+        else:
+            flag = FLAGS[p["interpolation"]]
+            bound, note = {
+                "nearest": (Bound(255, 12), ""),
+                "bilinear": (Bound(40, 0.8), "coordinates of 1/32 pixel in places"),
+                "bicubic": (Bound(80, 3), "a = -0.75; coordinates of 1/32 pixel"),
+            }[p["interpolation"]]
+        if case.op == "remap":
+            x, y = geometry.maps(case.image.size)
+            return lambda i, o: cv2.remap(i, x, y, flag, dst=o), bound, note
+        matrix = geometry.matrix(case)
+        if case.op == "perspective":
+            return lambda i, o: cv2.warpPerspective(i, matrix, (width, height), dst=o, flags=flag), bound, note
+        return lambda i, o: cv2.warpAffine(i, matrix[:2], (width, height), dst=o, flags=flag), bound, note
+    exact = Bound(0, 0)
+    if case.op == "flip":
+        code = {"horizontal": 1, "vertical": 0, "both": -1}[p["direction"]]
+        return lambda i, o: cv2.flip(i, code, dst=o), exact, ""
+    if case.op == "rot90":
+        turn = (cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)[p["k"] - 1]
+        return lambda i, o: cv2.rotate(i, turn, dst=o), exact, ""
+    if case.op == "transpose":
+        if p["layout_out"] == "CHW":
+
+            def split(image: Array, out: Array | None) -> Array:
+                planes = np.empty((image.shape[2], *image.shape[:2]), image.dtype) if out is None else out
+                cv2.split(image, list(planes))
+                return planes
+
+            return split, exact, ""
+        return lambda i, o: cv2.merge(list(i), dst=o), exact, ""
+    if case.op == "pad":
+        border = {"constant": cv2.BORDER_CONSTANT, "reflect": cv2.BORDER_REFLECT_101}[p["border"]]
+        side: int = p["padding"]
+        return lambda i, o: cv2.copyMakeBorder(i, side, side, side, side, border, dst=o), exact, ""
+    if case.op == "crop":
+        raise Skip("slices, as NumPy does")
+    if case.op == "pyramid_down":
+        return lambda i, o: cv2.pyrDown(i, dst=o), Bound(0.01, 0.01), ""
+    if case.op == "pyramid_up":
+        return lambda i, o: cv2.pyrUp(i, dst=o), Bound(0.01, 0.01), ""
+    raise Skip("no such function")

@@ -42,7 +42,26 @@ class Adaptor(Peer):
             return self._resize(case, [_image(images[0]) for images in buffers])
         if case.op == "preprocess":
             return self._preprocess(case, buffers)
+        if case.op in ("rotate", "flip", "rot90"):
+            return self._turn(case, [_image(images[0]) for images in buffers])
         raise Skip("no such function")
+
+    def _turn(self, case: Case, images: list[Any]) -> list[Job]:
+        transpose = PilImage.Transpose
+        if case.op == "rotate":
+            name, angle = case.params["interpolation"], case.params["angle"]
+            if name == "lanczos":
+                raise Skip("rotates by at most bicubic")
+            bound = {"nearest": Bound(255, 12), "bilinear": Bound(255, 1.2), "bicubic": Bound(255, 1.5)}[name]
+            note = "cuts off at the border; bicubic a = -0.5" if name != "nearest" else ""
+            return [LocalJob([lambda i=i: i.rotate(angle, FILTERS[name]) for i in images], bound=bound, note=note)]
+        if case.op == "flip":
+            by = {"horizontal": transpose.FLIP_LEFT_RIGHT, "vertical": transpose.FLIP_TOP_BOTTOM}
+            by["both"] = transpose.ROTATE_180
+            method = by[case.params["direction"]]
+        else:
+            method = (transpose.ROTATE_90, transpose.ROTATE_180, transpose.ROTATE_270)[case.params["k"] - 1]
+        return [LocalJob([lambda i=i: i.transpose(method) for i in images], bound=Bound(0, 0))]
 
     def _resize(self, case: Case, images: list[Any]) -> list[Job]:
         height, width = case.output_size

@@ -42,6 +42,9 @@ ImageView view_of(const Array& array, std::string_view layout, const char* name)
 // The same for an array that is written to.
 ImageView writable_view_of(const Array& array, std::string_view layout, const char* name);
 
+// The memory that its samples take; NumPy has made certain that this does not overflow.
+inline std::int64_t bytes_of(const ImageView& view) { return view.n * view.h * view.w * view.c * view.item_size; }
+
 Interpolation interpolation_of(std::string_view name);
 
 }  // namespace px::bindings

@@ -9,6 +9,7 @@
 #include "bindings/arrays.h"
 #include "bindings/checked_calls.h"
 #include "bindings/execution.h"
+#include "bindings/geometry.h"
 #include "bindings/op.h"
 #include "core/trace.h"
 #include "ops/normalize.h"
@@ -19,9 +20,6 @@ namespace py = pybind11;
 
 namespace px::bindings {
 namespace {
-
-// NumPy has made certain that it does not overflow.
-std::int64_t bytes_of(const ImageView& view) { return view.n * view.h * view.w * view.c * view.item_size; }
 
 void resize(Array src, Array dst, std::string_view layout, Interpolation interpolation, bool antialias,
             std::optional<std::tuple<double, double, double, double>> box, bool premultiply) {
@@ -75,6 +73,7 @@ PYBIND11_MODULE(_native, module, pybind11::mod_gil_not_used()) {
   bind_execution(module);
   bind_threads(module);
   bind_checked_calls(module);
+  bind_geometry(module);
   bind_op<resize>(module, "resize", {"src", "dst", "layout", "interpolation", "antialias", "box", "premultiply"});
   bind_op<normalize>(module, "normalize", {"src", "dst", "layout", "layout_out", "scale", "mean", "std"});
   bind_op<preprocess>(module, "preprocess",

@@ -76,6 +76,8 @@ void append(Axis& axis, std::int64_t first, std::vector<double>& raw) {
 
 }  // namespace
 
+double lanczos_filter(double t) { return lanczos(t); }
+
 std::optional<Axis> make_axis(std::int64_t inputs, std::int64_t outputs, double low, double high,
                               Interpolation interpolation, bool antialias) {
   const auto side = static_cast<double>(inputs);

@@ -43,6 +43,9 @@ struct FixedAxis {
 // [-low, high] fit int32; `rounding` is the constant that the pass adds before it shifts.
 FixedAxis fixed_axis(const Axis& axis, double low, double high, double rounding);
 
+// sinc(t) sinc(t / 3), windowed to three lobes.
+double lanczos_filter(double t);
+
 // The order of the passes, by the work of each; a tie goes to the vertical pass first.
 bool is_vertical_first(const Axis& rows, const Axis& columns, std::int64_t height, std::int64_t width);
 

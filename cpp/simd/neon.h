@@ -34,6 +34,22 @@ PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Ve
   return acc + (Vec<std::int32_t>)vpaddq_s32(low, high);
 }
 
+// Any 16 bytes of each block, or zero where the order's highest bit is set.
+PX_HD Bytes shuffle_in_blocks(Bytes a, Bytes order) { return (Bytes)vqtbl1q_u8((uint8x16_t)a, (uint8x16_t)order); }
+
+// Four int32 to memory as T, in whose range the values lie.
+template <class T>
+PX_HD void store_four_narrowed(T* to, int32x4_t value) {
+  vst1_u16((std::uint16_t*)to, vmovn_u32((uint32x4_t)value));
+}
+
+// Three quarters of a register to memory: pixels of three bytes out of four.
+PX_HD void store_three_quarters(void* to, Bytes v) {
+  vst1_u8((std::uint8_t*)to, vget_low_u8((uint8x16_t)v));
+  const std::uint32_t last = vgetq_lane_u32((uint32x4_t)v, 2);
+  std::memcpy((std::byte*)to + 8, &last, 4);
+}
+
 PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
   return (Vec<std::int16_t>)vcombine_s16(vqmovn_s32((int32x4_t)a), vqmovn_s32((int32x4_t)b));
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "core/scalar.h"
 
@@ -134,6 +135,32 @@ PX_HD void transpose(Vec<T>* m, At&& at) {
 template <class T>
 PX_HD void transpose(Vec<T>* m) {
   transpose<T>(m, [&](int i) { return m[i]; });
+}
+
+// Registers that hold pixels of four bytes without every fourth byte: 3/4 of the register, and garbage.
+template <int... I>
+PX_HD Bytes drop_fourth_bytes(Bytes v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, v, (I < vector_bytes / 4 * 3 ? I / 3 * 4 + I % 3 : I)...);
+}
+PX_HD Bytes drop_fourth_bytes(Bytes v) { return drop_fourth_bytes(v, std::make_integer_sequence<int, vector_bytes>{}); }
+
+// A register out of blocks. Put together in registers, as the processor cannot forward several small stores to one
+// large load.
+using Pair = typename VectorOf<std::int64_t, 16>::type;
+template <class V = Bytes, class Block>
+PX_HD V join_blocks(Block&& block) {
+  if constexpr (blocks == 1) {
+    return (V)block(0);
+  } else {
+    const Pair a = block(0), b = block(1);
+    const auto low = __builtin_shufflevector(a, b, 0, 1, 2, 3);
+    if constexpr (blocks == 2) {
+      return (V)low;
+    } else {
+      const Pair c = block(2), d = block(3);
+      return (V)__builtin_shufflevector(low, __builtin_shufflevector(c, d, 0, 1, 2, 3), 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+  }
 }
 
 template <class A, class B>

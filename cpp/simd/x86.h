@@ -134,6 +134,32 @@ PX_HD Vec<float> add_where(unsigned mask, Vec<float> a, Vec<float> b) {
 }
 #endif
 
+// Any 16 bytes of each block, or zero where the order's highest bit is set.
+PX_HD Bytes shuffle_in_blocks(Bytes a, Bytes order) {
+  return (Bytes)PX_X86(shuffle_epi8)((Register)a, (Register)order);
+}
+
+// Four int32 to memory as T, in whose range the values lie.
+template <class T>
+PX_HD void store_four_narrowed(T* to, __m128i value) {
+  const __m128i words = static_cast<T>(-1) < 0 ? _mm_packs_epi32(value, value) : _mm_packus_epi32(value, value);
+  _mm_storel_epi64((__m128i*)to, words);
+}
+
+// Three quarters of a register to memory: pixels of three bytes out of four.
+PX_HD void store_three_quarters(void* to, Bytes v) {
+#if defined(__AVX512BW__)
+  _mm512_mask_storeu_epi8(to, (__mmask64{1} << 48) - 1, (Register)v);
+#elif defined(__AVX2__)
+  _mm_storeu_si128((__m128i*)to, _mm256_castsi256_si128((Register)v));
+  _mm_storel_epi64((__m128i*)((std::byte*)to + 16), _mm256_extracti128_si256((Register)v, 1));
+#else
+  _mm_storel_epi64((__m128i*)to, (Register)v);
+  const int last = _mm_extract_epi32((Register)v, 2);
+  std::memcpy((std::byte*)to + 8, &last, 4);
+#endif
+}
+
 // In-lane narrowing with saturation: the low half of each block from a, the high half from b.
 PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
   return (Vec<std::int16_t>)PX_X86(packs_epi32)((Register)a, (Register)b);

@@ -9,13 +9,21 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check.h"
 #include "core/execution.h"
+#include "ops/copy.h"
+#include "ops/displacement.h"
 #include "ops/normalize.h"
+#include "ops/pad.h"
 #include "ops/preprocess.h"
+#include "ops/pyramid_down.h"
+#include "ops/pyramid_up.h"
+#include "ops/remap.h"
 #include "ops/resize.h"
+#include "ops/warp.h"
 
 namespace {
 
@@ -186,6 +194,99 @@ void preprocess(Bytes& bytes) {
         }
 }
 
+constexpr px::Border all_borders[] = {px::Border::constant, px::Border::edge, px::Border::reflect,
+                                      px::Border::symmetric, px::Border::wrap};
+
+void warps(Bytes& bytes) {
+  const std::vector<px::WarpMatrix> matrices = {
+      {1, 0.02, -3, -0.02, 1, 2, 0, 0, 1},               // most of it inside
+      {0.4, 0.7, 3.25, -0.7, 0.4, 30, 0, 0, 1},          // steep, half of it outside
+      {-1, 0, 96, 0, -1, 40, 0, 0, 1},                   // pixels to pixels
+      {1.02, 0.1, -5, 0.03, 0.97, 1, 0.003, -0.002, 1},  // a perspective
+      {1, 0, 0, 0, 1, 0, 0.05, 0, -1},                   // whose denominator crosses zero
+  };
+  std::uint64_t seed = 300000;
+  for (const DType type : all_types)
+    for (const Interpolation filter :
+         {Interpolation::nearest, Interpolation::bilinear, Interpolation::bicubic, Interpolation::lanczos})
+      for (const std::int64_t channels : {1, 2, 3, 4})
+        for (const px::WarpMatrix& matrix : matrices) {
+          ++seed;
+          const bool planar = seed % 3 == 0;
+          const Image src = random_image(seed, 1, 41, 97, channels, type, planar);
+          const Image value = random_image(seed, 1, 1, 1, channels, type, false);
+          Image dst(1, 43, 131, channels, type, planar);
+          const px::WarpOptions options{filter, all_borders[seed % 5], value.bytes.data(),
+                                        (channels == 2 || channels == 4) && seed % 2 == 0};
+          bytes.compare(named("warp", src.view, dst.view), dst, [&](const px::Execution& execution) {
+            return px::warp(execution, src.view, dst.view, {matrix}, options);
+          });
+          Image x(1, 43, 131, 1, DType::f32, false), y(1, 43, 131, 1, DType::f32, false);
+          Random random(seed);
+          for (Image* map : {&x, &y}) {
+            for (std::size_t i = 0; i < map->bytes.size(); i += 4) {
+              const float point = static_cast<float>(random.next() % 110000) / 1000.0f - 5.0f;
+              std::memcpy(map->bytes.data() + i, &point, 4);
+            }
+          }
+          const px::Maps maps{x.view, y.view, px::MapType::f32, seed % 2 == 1};
+          bytes.compare(named("remap", src.view, dst.view), dst, [&](const px::Execution& execution) {
+            return px::remap(execution, src.view, dst.view, maps, options);
+          });
+        }
+}
+
+void moves(Bytes& bytes) {
+  std::uint64_t seed = 400000;
+  for (const DType type : all_types)
+    for (const std::int64_t channels : {1, 2, 3, 4, 6})
+      for (const std::int64_t width : {1, 5, 16, 21, 64, 67, 200}) {
+        ++seed;
+        const Image src = random_image(seed, 1, 35, width, channels, type, false);
+        const Image value = random_image(seed, 1, 1, 1, channels, type, false);
+        const auto copied = [&](const char* name, const px::ImageView& view, bool planar) {
+          Image dst(1, view.h, view.w, channels, type, planar);
+          bytes.compare(named(name, view, dst.view), dst,
+                        [&](const px::Execution& execution) { return px::copy(execution, view, dst.view); });
+        };
+        px::ImageView flipped = src.view;
+        flipped.data += (width - 1) * flipped.stride_w;
+        flipped.stride_w = -flipped.stride_w;
+        copied("flip", flipped, false);
+        px::ImageView turned = flipped;
+        std::swap(turned.h, turned.w);
+        std::swap(turned.stride_h, turned.stride_w);
+        copied("rot90", turned, false);
+        turned.data = src.view.data + 34 * src.view.stride_h;
+        turned.stride_h = src.view.stride_w;
+        turned.stride_w = -src.view.stride_h;
+        copied("rot270", turned, false);
+        copied("planes", src.view, true);
+        const Image planes = random_image(seed, 1, 35, width, channels, type, true);
+        copied("pixels", planes.view, false);
+        for (const px::Border border : all_borders) {
+          Image padded(1, 35 + 9, width + 70, channels, type, false);
+          const px::PadOptions options{4, 31, border, value.bytes.data()};
+          bytes.compare(named("pad", src.view, padded.view), padded, [&](const px::Execution& execution) {
+            return px::pad(execution, src.view, padded.view, options);
+          });
+          Image half(1, 18, (width + 1) / 2, channels, type, false);
+          bytes.compare(named("pyramid_down", src.view, half.view), half, [&](const px::Execution& execution) {
+            return px::pyramid_down(execution, src.view, half.view, border, value.bytes.data());
+          });
+        }
+        Image twice(1, 69, 2 * width, channels, type, seed % 2 == 0);
+        bytes.compare(named("pyramid_up", src.view, twice.view), twice,
+                      [&](const px::Execution& execution) { return px::pyramid_up(execution, src.view, twice.view); });
+      }
+  for (const double sigma : {0.0, 1.5, 9.0}) {
+    Image field(2, 37, 71, 1, DType::f32, false);
+    bytes.compare(named("displacement", field.view, field.view), field, [&](const px::Execution& execution) {
+      return px::displacement(execution, field.view, 77, sigma, 50.0);
+    });
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -193,5 +294,7 @@ int main(int argc, char** argv) {
   resize(bytes);
   normalize(bytes);
   preprocess(bytes);
+  warps(bytes);
+  moves(bytes);
   return check::result();
 }

@@ -1,19 +1,35 @@
 """Image manipulation at the speed of the hardware: the public names, nothing else."""
 
+from pixlane import matrix as matrix
 from pixlane.color import normalize
 from pixlane.config import __version__, info, num_threads, set_num_threads, use_backend, use_isa
 from pixlane.geometry import resize
+from pixlane.moves import crop, flip, pad, rot90, transpose
 from pixlane.preprocess import Preprocess, preprocess
+from pixlane.pyramid import pyramid_down, pyramid_up
+from pixlane.warps import affine, elastic, perspective, remap, rotate
 
 __all__ = [
     "Preprocess",
     "__version__",
+    "affine",
+    "crop",
+    "elastic",
+    "flip",
     "info",
     "normalize",
     "num_threads",
+    "pad",
+    "perspective",
     "preprocess",
+    "pyramid_down",
+    "pyramid_up",
+    "remap",
     "resize",
+    "rot90",
+    "rotate",
     "set_num_threads",
+    "transpose",
     "use_backend",
     "use_isa",
 ]

@@ -6,7 +6,22 @@ power of the array module, whose order or last bit differs between machines.
 """
 
 from pixlane.reference.color import normalize
+from pixlane.reference.displacement import displacement
 from pixlane.reference.geometry import resize
+from pixlane.reference.moves import copy, pad
 from pixlane.reference.preprocess import preprocess
+from pixlane.reference.pyramid import pyramid_down, pyramid_up
+from pixlane.reference.warp import remap, warp
 
-__all__ = ["normalize", "preprocess", "resize"]
+__all__ = [
+    "copy",
+    "displacement",
+    "normalize",
+    "pad",
+    "preprocess",
+    "pyramid_down",
+    "pyramid_up",
+    "remap",
+    "resize",
+    "warp",
+]

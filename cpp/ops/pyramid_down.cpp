@@ -1,0 +1,95 @@
+#include "ops/pyramid_down.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/copy.h"
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "core/strips.h"
+#include "kernels/pyramid.h"
+
+namespace px {
+
+Status pyramid_down(const Execution& execution, const ImageView& src, const ImageView& dst, Border border,
+                    const std::byte* value) {
+  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
+  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size ||
+      dst.h != (src.h + 1) / 2 || dst.w != (src.w + 1) / 2) {
+    return Status::value_error("out must have half of image's sides, its batch size, channels and dtype");
+  }
+  if (src.dtype == DType::other) return Status::type_error("pyramid_down does not support this dtype");
+  if (is_empty(dst)) return Status::ok();
+  const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
+  const int type = static_cast<int>(src.dtype), item = src.item_size;
+  const std::int64_t work = src.dtype == DType::f64 ? 8 : 4, samples = src.w * src.c;
+  // Rows that are not one run of samples are gathered first.
+  const auto close = [&](const ImageView& view) {
+    return (view.c == 1 || view.stride_c == item) && view.stride_w == view.c * item;
+  };
+  const bool close_src = close(src), close_dst = close(dst);
+
+  const Execution run = execution_for(execution, 2 * src.n * src.h * samples * item);
+  const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));
+  const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
+  const std::int64_t tasks = strips.count * dst.n;
+  ScratchLayout size;
+  const auto lay_out = [&](ScratchLayout& layout) {
+    struct Parts {
+      std::byte *sums, *gathered, *constant, *result;
+    };
+    // The sums have two pixels more at either end.
+    return Parts{layout.take(static_cast<std::size_t>((src.w + 5) * src.c * work)),
+                 layout.take(close_src ? 0 : static_cast<std::size_t>(5 * samples * item)),
+                 layout.take(static_cast<std::size_t>(border == Border::constant ? samples * item : 0)),
+                 layout.take(close_dst ? 0 : static_cast<std::size_t>(dst.w * dst.c * item))};
+  };
+  lay_out(size);
+  const std::size_t each = size.used();
+  const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
+
+  return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
+    ScratchLayout layout(scratch.data() + each * static_cast<std::size_t>(worker));
+    const auto parts = lay_out(layout);
+    if (border == Border::constant) {
+      copy_samples(value, 0, item, parts.constant, src.c * item, item, src.w, src.c, item);
+    }
+    const std::int64_t n = task / strips.count;
+    const std::int64_t y0 = task % strips.count * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
+    for (std::int64_t y = y0; y < y1; ++y) {
+      const void* rows[5];
+      for (int k = 0; k < 5; ++k) {
+        const std::int64_t at = border_index(2 * y + k - 2, src.h, border);
+        const std::byte* const row = src.data + n * src.stride_n + at * src.stride_h;
+        if (at < 0) {
+          rows[k] = parts.constant;
+        } else if (close_src) {
+          rows[k] = row;
+        } else {
+          std::byte* const own = parts.gathered + k * samples * item;
+          copy_samples(row, src.stride_w, src.stride_c, own, src.c * item, item, src.w, src.c, item);
+          rows[k] = own;
+        }
+      }
+      std::byte* const sums = parts.sums + 2 * src.c * work;
+      kernels.down_rows[type](rows, sums, samples);
+      for (const std::int64_t x : {std::int64_t{-2}, std::int64_t{-1}, src.w, src.w + 1}) {
+        const std::int64_t at = border_index(x, src.w, border);
+        std::byte* const to = sums + x * src.c * work;
+        if (at >= 0) {
+          std::copy_n(sums + at * src.c * work, src.c * work, to);
+        } else {
+          const void* const outside[5] = {value, value, value, value, value};
+          kernels.down_rows[type](outside, to, src.c);
+        }
+      }
+      std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
+      kernels.down_columns[type](parts.sums, close_dst ? row : parts.result, dst.w, dst.c);
+      if (!close_dst) {
+        copy_samples(parts.result, dst.c * item, item, row, dst.stride_w, dst.stride_c, dst.w, dst.c, item);
+      }
+    }
+  });
+}
+
+}  // namespace px

@@ -1,0 +1,27 @@
+#include "ops/remap.h"
+
+#include "core/check.h"
+
+namespace px {
+
+Status remap(const Execution& execution, const ImageView& src, const ImageView& dst, const Maps& maps,
+             const WarpOptions& options) {
+  for (const ImageView* map : {&maps.x, &maps.y}) {
+    if (Status status = check_disjoint(*map, dst); !status.is_ok()) return status;
+    if ((map->n != 1 && map->n != dst.n) || map->h != dst.h || map->w != dst.w || map->c != 1) {
+      return Status::value_error("maps must have out's height and width");
+    }
+    if (map->item_size != (maps.type == MapType::f64 ? 8 : 4)) return Status::type_error("maps have another dtype");
+  }
+  const int bits = warp_arithmetic(src.dtype, options).bits;
+  const WarpKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_kernels);
+  return warp_by(execution, src, dst, options, [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
+    const auto at = [&](const ImageView& map) {
+      return map.data + (map.n > 1 ? n : 0) * map.stride_n + y * map.stride_h + x * map.stride_w;
+    };
+    kernels.map({at(maps.x), at(maps.y), maps.x.stride_w, maps.y.stride_w, maps.type, maps.relative}, x, y, bits,
+                points);
+  });
+}
+
+}  // namespace px

@@ -1,0 +1,188 @@
+#include "ops/warp.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/check.h"
+#include "core/parallel.h"
+#include "core/scalar.h"
+#include "core/strips.h"
+#include "core/with_type.h"
+
+namespace px {
+namespace {
+
+constexpr std::int64_t longest_side = std::int64_t{1} << 29;
+constexpr double largest_step = 0x1p20;
+constexpr std::int64_t tile_rows = 32;
+constexpr std::int64_t task_columns = 2048;
+
+bool is_affine(const WarpMatrix& m) { return m[6] == 0.0 && m[7] == 0.0 && m[8] == 1.0; }
+
+std::int64_t fixed(double value) { return static_cast<std::int64_t>(std::rint(value * 0x1p32)); }
+
+double clamped(double point) { return std::min(std::max(point, -warp_farthest), warp_farthest); }
+
+// The pixel outside as reals, its colours times its alpha if wanted.
+std::vector<double> outside_of(const ImageView& src, const WarpOptions& options) {
+  std::vector<double> outside(static_cast<std::size_t>(src.c));
+  with_type(src.dtype, [&]<class T>(T*) {
+    for (std::size_t c = 0; c < outside.size(); ++c) {
+      T sample;
+      std::copy_n(options.value + c * sizeof(T), sizeof(T), reinterpret_cast<std::byte*>(&sample));
+      outside[c] = to_real<double>(sample);
+    }
+  });
+  if (options.premultiply) {
+    for (std::size_t c = 0; c + 1 < outside.size(); ++c) outside[c] = outside[c] * outside.back();
+  }
+  return outside;
+}
+
+// Asks for the memory of the run after this one, to the right: no stream of tiles is long enough for the processor to
+// foresee. Where it looks is guessed to go on as this run does; an address outside is no error. (Inline, as GCC takes a
+// function that only fetches for one that does nothing.)
+PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::byte* dst, std::ptrdiff_t dst_pixel) {
+  constexpr std::ptrdiff_t line = 64;
+  const auto next = reinterpret_cast<std::uintptr_t>(dst + warp_run * dst_pixel);
+  for (std::ptrdiff_t at = 0; at < warp_run * dst_pixel; at += line) {
+    __builtin_prefetch(reinterpret_cast<const void*>(next + static_cast<std::uintptr_t>(at)), 1);
+  }
+  const std::int64_t end = points.count - 1;
+  const std::int64_t dx = std::int64_t{points.x[end]} - points.x[0], dy = std::int64_t{points.y[end]} - points.y[0];
+  const std::int64_t step = std::max<std::int64_t>(1, line / std::max<std::ptrdiff_t>(dst_pixel, 1));
+  for (std::int64_t j = 0; j < points.count; j += step) {
+    const std::int64_t offset = (points.y[j] + dy) * image.stride_h + (points.x[j] + dx) * image.stride_w;
+    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(image.data) +
+                                                     static_cast<std::uintptr_t>(offset)));
+  }
+}
+
+// How the pixels of an image are sampled: so many channels at a time.
+struct Sampling {
+  WarpKernels::Sample run;
+  std::int64_t channels;
+};
+
+Sampling sampling_of(const WarpKernels& kernels, const ImageView& src, const ImageView& dst,
+                     const WarpOptions& options) {
+  const std::int64_t item = src.item_size;
+  const bool close = src.c == 1 || (src.stride_c == item && dst.stride_c == item);
+  if (options.interpolation == Interpolation::nearest) {
+    const auto find = [&](std::int64_t bytes) {
+      return std::find(WarpKernels::sizes, WarpKernels::sizes + WarpKernels::size_count, bytes) - WarpKernels::sizes;
+    };
+    if (close && find(item * src.c) < WarpKernels::size_count) return {kernels.nearest[find(item * src.c)], src.c};
+    return {kernels.nearest[find(item)], 1};
+  }
+  const int filter = static_cast<int>(options.interpolation) - static_cast<int>(Interpolation::bilinear);
+  const int type = static_cast<int>(src.dtype);
+  if (options.premultiply) return {kernels.premultiplied[filter][type][src.c == 4], src.c};
+  if (close && (src.c == 3 || src.c == 4)) return {kernels.sample[filter][type][src.c - 2], src.c};
+  return {kernels.sample[filter][type][0], 1};
+}
+
+}  // namespace
+
+WarpArithmetic warp_arithmetic(DType dtype, const WarpOptions& options) {
+  if (options.interpolation == Interpolation::nearest) return {0, true};
+  if (options.premultiply || dtype == DType::f64) return {32, false};
+  if (dtype == DType::u8) return {options.interpolation == Interpolation::lanczos ? warp_phases : warp_unit, true};
+  return {24, true};
+}
+
+Status warp_by(const Execution& execution, const ImageView& src, const ImageView& dst, const WarpOptions& options,
+               const FindPoints& find) {
+  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
+  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size) {
+    return Status::value_error("out must have image's batch size, channels and dtype");
+  }
+  const bool nearest = options.interpolation == Interpolation::nearest;
+  if (options.interpolation == Interpolation::area) return Status::value_error("warps have no 'area'");
+  if (src.dtype == DType::other && !nearest) return Status::type_error("this dtype can only be warped with 'nearest'");
+  if (is_empty(dst)) return Status::ok();
+  if (is_empty(src)) return Status::value_error("image must not be empty");
+  if (src.h > longest_side || src.w > longest_side) return Status::value_error("image has a side beyond 2^29");
+  WarpOptions wanted = options;
+  wanted.premultiply = options.premultiply && !nearest;
+  if (wanted.premultiply && src.c != 2 && src.c != 4) return Status::value_error("premultiply needs an alpha channel");
+
+  const std::vector<double> outside = outside_of(src, wanted);
+  const Sampling sampling = sampling_of(PX_PICK_KERNELS(execution.isa, warp_kernels), src, dst, wanted);
+  const bool scattered = sampling.channels > 1 && dst.stride_c != dst.item_size;
+  const std::int64_t item = src.item_size, pixel = sampling.channels * item;
+
+  const Execution run = execution_for(execution, 8 * dst.n * dst.h * dst.w * dst.c * item);
+  const std::int64_t blocks = (dst.w + task_columns - 1) / task_columns;
+  const Strips strips = split_rows(dst.h, tile_rows, dst.n * blocks, run.threads);
+  return parallel_for(run, strips.count * blocks * dst.n, [&](std::int64_t task, int) {
+    const std::int64_t n = task / (strips.count * blocks), strip = task / blocks % strips.count;
+    const std::int64_t y0 = strip * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
+    const std::int64_t x0 = task % blocks * task_columns, x1 = std::min(dst.w, x0 + task_columns);
+    WarpPoints points;
+    alignas(64) std::byte own[warp_run * 4 * 8];
+    for (std::int64_t x = x0; x < x1; x += warp_run) {
+      points.count = std::min<std::int64_t>(warp_run, x1 - x);
+      for (std::int64_t y = y0; y < y1; ++y) {
+        points.some_nowhere = false;
+        find(n, x, y, &points);
+        std::byte* const to = dst.data + n * dst.stride_n + y * dst.stride_h + x * dst.stride_w;
+        for (std::int64_t c = 0; c < src.c; c += sampling.channels) {
+          const WarpImage image{src.data + n * src.stride_n + c * src.stride_c,
+                                src.h,
+                                src.w,
+                                src.stride_h,
+                                src.stride_w,
+                                src.stride_c,
+                                options.border,
+                                options.value + c * item,
+                                outside.data() + c,
+                                &warp_tables()};
+          if (x + warp_run < x1) fetch_next(image, points, to + c * dst.stride_c, dst.stride_w);
+          if (!scattered) {
+            sampling.run(image, points, to + c * dst.stride_c, dst.stride_w);
+            continue;
+          }
+          sampling.run(image, points, own, pixel);
+          for (std::int64_t j = 0; j < points.count; ++j) {
+            for (std::int64_t k = 0; k < src.c; ++k) {
+              std::copy_n(own + j * pixel + k * item, item, to + j * dst.stride_w + k * dst.stride_c);
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+Status warp(const Execution& execution, const ImageView& src, const ImageView& dst,
+            const std::vector<WarpMatrix>& matrices, const WarpOptions& options) {
+  if (matrices.size() != 1 && static_cast<std::int64_t>(matrices.size()) != src.n) {
+    return Status::value_error("one matrix, or one for each image, is needed");
+  }
+  for (const WarpMatrix& m : matrices) {
+    for (const double value : m) {
+      if (!std::isfinite(value)) return Status::value_error("matrix must be finite");
+    }
+    if (is_affine(m) && std::max({std::fabs(m[0]), std::fabs(m[1]), std::fabs(m[3]), std::fabs(m[4])}) > largest_step) {
+      return Status::value_error("matrix steps over more than 2^20 pixels");
+    }
+  }
+  const WarpArithmetic arithmetic = warp_arithmetic(src.dtype, options);
+  const WarpKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_kernels);
+  const std::int64_t half = arithmetic.bits < 32 ? std::int64_t{1} << (31 - arithmetic.bits) : 0;
+  return warp_by(execution, src, dst, options, [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
+    const WarpMatrix& m = matrices[matrices.size() > 1 ? static_cast<std::size_t>(n) : 0];
+    const bool affine = is_affine(m);
+    if (!affine || !arithmetic.anchors) return kernels.matrix(m.data(), affine, x, y, arithmetic.bits, points);
+    const auto at_x = static_cast<double>(x), at_y = static_cast<double>(y);
+    const auto axis = [&](const double* row, std::int32_t* whole, std::uint32_t* fraction) {
+      const double anchor = clamped(row[0] * at_x + (row[1] * at_y + row[2]));
+      kernels.affine(fixed(anchor) + half, fixed(row[0]), arithmetic.bits, points->count, whole, fraction);
+    };
+    axis(m.data(), points->x, points->fx);
+    axis(m.data() + 3, points->y, points->fy);
+  });
+}
+
+}  // namespace px

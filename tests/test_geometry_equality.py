@@ -1,0 +1,337 @@
+"""One answer for what moves pixels: instruction sets, threads and memory give the bytes of the reference."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import mmap
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from oracles import CHANNELS, DTYPES, MEMORY, WIDTHS, assert_same, random_image
+from warp_oracles import BORDERS, INTERPOLATIONS
+
+import pixlane as px
+
+pytestmark = pytest.mark.skipif(not px.info()["native"], reason="the native module is not here")
+
+ISAS: list[str] = px.info()["isa_available"]
+THREADS = (1, 2, 3, 7)
+Image = NDArray[Any]
+Op = Callable[[Image], Image]
+
+
+def assert_one_answer(op: Op, image: Image, what: object) -> Image:
+    """The bytes of the reference on every instruction set; gives them."""
+    with px.use_backend("reference"):
+        expected = op(image)
+    for isa in ISAS:
+        with px.use_backend("native"), px.use_isa(isa):
+            assert_same(op(image), expected, (isa, what))
+    return expected
+
+
+def noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Image:
+    """Random pixels; floats of both signs, with a NaN, an infinity or a negative zero now and then."""
+    image = random_image(rng, shape, dtype)
+    if image.dtype.kind == "f" and image.size:
+        image = (image - image.dtype.type(0.4)) * image.dtype.type(rng.choice([1, 300]))
+        if rng.random() < 0.3:
+            image.flat[rng.integers(image.size, size=3)] = rng.choice([np.nan, np.inf, -np.inf, -0.0], 3)
+    return image
+
+
+def options_of(rng: np.random.Generator, channels: int) -> dict[str, Any]:
+    options: dict[str, Any] = {"border": BORDERS[rng.integers(5)]}
+    if rng.random() < 0.5:
+        options["value"] = tuple(rng.integers(0, 200, channels).tolist())
+    if channels in (2, 4) and rng.random() < 0.4:
+        options["premultiply"] = True
+    return options
+
+
+def matrix_of(rng: np.random.Generator, projective: bool) -> Any:
+    """From a slight turn to a wild map, from the result to the image."""
+    kind = rng.integers(5)
+    scale = (0.02, 0.3, 1.0, 3.0, 0.0)[kind]
+    matrix = np.eye(3)
+    matrix[:2, :2] += rng.normal(0, scale, (2, 2))
+    matrix[:2, 2] = rng.normal(0, 10, 2)
+    if kind == 4:  # halves and quarters: ties and whole pixels
+        matrix[:2] = np.round(matrix[:2] * 4) / 4
+    if projective:
+        matrix[2, :2] = rng.normal(0, 0.01, 2)
+    return matrix
+
+
+@pytest.mark.sample
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_warps_of_every_width(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    for turn, width in enumerate(WIDTHS):
+        channels = CHANNELS[turn % 6]
+        shape = (int(rng.integers(1, 30)), int(rng.integers(1, 80)), channels)
+        options = {"interpolation": interpolation, "inverse": True, **options_of(rng, channels)}
+        matrix = matrix_of(rng, projective=turn % 3 == 0)
+        size = (5, width)
+
+        def op(image: Image, matrix: Any = matrix, size: Any = size, options: Any = options) -> Image:
+            return px.perspective(image, matrix, size, **options)
+
+        assert_one_answer(op, noise(rng, shape, dtype), (matrix.tolist(), shape, size, options))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_large_warps(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Most of the points inside, so that whole runs are."""
+    for turn, channels in enumerate((1, 3, 4, 2, 5)):
+        image = noise(rng, (90, 200, channels), dtype)
+        options = {"interpolation": interpolation, **options_of(rng, channels)}
+        angle = (0.3, 15, 45, 89.5, -170)[turn]
+        assert_one_answer(lambda image, a=angle, o=options: px.rotate(image, a, **o), image, (angle, options))
+        planar = np.ascontiguousarray(np.moveaxis(image, -1, 0))
+        op = lambda image, a=angle, o=options: px.rotate(image, a, zoom=1.5, layout="CHW", **o)  # noqa: E731
+        assert_one_answer(op, planar, ("CHW", angle, options))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_maps(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    for turn, kind in enumerate(("float32", "float64", "int32", "float32")):
+        image = noise(rng, (40, 60, CHANNELS[turn + 1]), dtype)
+        size = (17, (130, 64, 7, 65)[turn])
+        x, y = rng.uniform(-10, 70, size), rng.uniform(-10, 50, size)
+        if kind == "int32":
+            x, y = px.matrix.compact_map(x, y)
+        else:
+            x, y = x.astype(kind), y.astype(kind)
+            x.flat[:9] = [np.nan, np.inf, -np.inf, 1e30, -1e30, -0.0, 2.0**-30, -(2.0**-40), 0.5]
+            y.flat[-2:] = [np.nan, 2.0**31]
+        options = {"interpolation": interpolation, **options_of(rng, image.shape[2]), "relative": turn == 3}
+        assert_one_answer(lambda image, x=x, y=y, o=options: px.remap(image, x, y, **o), image, (kind, options))
+        assert_one_answer(lambda image, x=x, y=y, o=options: px.remap(image, x[:, ::-2], y[:, ::-2], **o), image, kind)
+
+
+def test_elastic(rng: np.random.Generator) -> None:
+    for width in (1, 2, 15, 16, 17, 33, 100):
+        image = noise(rng, (41, width, 3), "uint8")
+        for alpha, sigma in ((5, 0), (40, 3.3), (-100, 12)):
+            for seed in (0, 2**64 - 1):
+                op = lambda image, a=alpha, s=sigma, n=seed: px.elastic(image, a, s, seed=n)  # noqa: E731
+                assert_one_answer(op, image, (width, alpha, sigma, seed))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_pyramids(rng: np.random.Generator, dtype: str) -> None:
+    for turn, width in enumerate((*range(1, 68), 129, 300)):
+        image = noise(rng, (int(rng.integers(1, 40)), width, CHANNELS[turn % 6]), dtype)
+        border = BORDERS[turn % 5]
+        assert_one_answer(lambda image, b=border: px.pyramid_down(image, border=b, value=3), image, (width, border))
+        assert_one_answer(px.pyramid_up, image, width)
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_threads(rng: np.random.Generator, threads: int) -> None:
+    image = noise(rng, (700, 900, 3), "uint8")
+    x, y = rng.uniform(-10, 910, (2, 500, 600)).astype(np.float32)
+    ops: list[Op] = [
+        lambda image: px.rotate(image, 33),
+        lambda image: px.rotate(image, 33, interpolation="nearest", expand=True),
+        lambda image: px.perspective(image, [[1, 0.1, 0], [0, 1, 0], [1e-4, 0, 1]], interpolation="bicubic"),
+        lambda image: px.remap(image, x, y),
+        lambda image: px.elastic(image, 200, 8, seed=3),
+        lambda image: px.flip(image, "both"),
+        px.rot90,
+        lambda image: px.transpose(image, "CHW"),
+        lambda image: px.pad(image, 200, border="reflect"),
+        px.pyramid_down,
+        px.pyramid_up,
+        lambda image: px.affine(np.stack([image, image[::-1]]), [[[1, 0, 0.5], [0, 1, 0]], [[1, 0.2, 0], [0, 1, 0]]]),
+    ]
+    for number, op in enumerate(ops):
+        with px.num_threads(1):
+            expected = op(image)
+        with px.num_threads(threads):
+            assert_same(op(image), expected, number)
+
+
+# ---- anything
+
+
+SIDES = st.integers(1, 90) | st.sampled_from([1, 2, 63, 64, 65, 127, 128, 129])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_any_warp(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    channels = data.draw(st.sampled_from([1, 2, 3, 4, 5]))
+    image = noise(rng, (data.draw(SIDES), data.draw(SIDES), channels), data.draw(st.sampled_from(DTYPES)))
+    image = MEMORY[data.draw(st.sampled_from(list(MEMORY)))](image)
+    size = (data.draw(SIDES), data.draw(SIDES))
+    number = st.floats(-3, 3) | st.sampled_from([0.0, 1.0, -1.0, 0.5, 1e-9, 1e6])
+    rows = [[data.draw(number), data.draw(number), data.draw(number | st.floats(-200, 200))] for _ in range(2)]
+    last = data.draw(st.sampled_from([[0, 0, 1], [0.001, -0.002, 1], [0.1, 0, -1], [0, 0, 2]]))
+    options = {
+        "interpolation": data.draw(st.sampled_from(INTERPOLATIONS)),
+        "border": data.draw(st.sampled_from(BORDERS)),
+        "value": data.draw(st.integers(0, 255)),
+        "premultiply": channels in (2, 4) and data.draw(st.booleans()),
+    }
+    isa, threads = data.draw(st.sampled_from(ISAS)), data.draw(st.sampled_from([1, 2, 5]))
+
+    def op() -> Any:
+        try:
+            return px.perspective(image, [*rows, last], size, inverse=True, **options)
+        except ValueError as error:
+            return str(error)
+
+    with px.use_backend("reference"):
+        expected = op()
+    with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+        have = op()
+    if isinstance(expected, str):
+        assert "singular" in expected or "2**-20" in expected
+        assert have == expected
+    else:
+        assert_same(have, expected)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_any_move(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    shape = (data.draw(SIDES), data.draw(SIDES), data.draw(st.sampled_from([1, 2, 3, 4, 5, 9])))
+    image = random_image(rng, shape, data.draw(st.sampled_from([*DTYPES, "bool", "uint64"])))
+    image = MEMORY[data.draw(st.sampled_from(list(MEMORY)))](image)
+    ops: list[Callable[[], Image]] = [
+        lambda: px.flip(image, ("horizontal", "vertical", "both")[shape[0] % 3]),
+        lambda: px.rot90(image, shape[1] % 4),
+        lambda: px.transpose(image, ("CHW", "NCHW", "NHWC")[shape[0] % 3]),
+        lambda: px.pad(image, tuple(int(k) for k in rng.integers(0, 99, 4)), border=BORDERS[shape[1] % 5]),
+    ]
+    op = ops[data.draw(st.integers(0, 3))]
+    isa, threads = data.draw(st.sampled_from(ISAS)), data.draw(st.sampled_from([1, 2, 5]))
+    state = rng.bit_generator.state
+    with px.use_backend("reference"):
+        expected = op()
+    rng.bit_generator.state = state
+    with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+        assert_same(op(), expected)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_there_and_back(data: st.DataObject) -> None:
+    """Turns and shifts by whole pixels lose nothing that stays inside; two flips and four turns are nothing at all."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    height, width = data.draw(SIDES), data.draw(SIDES)
+    image = noise(rng, (height, width, 3), data.draw(st.sampled_from(DTYPES)))
+    assert_same(px.flip(px.flip(image)), image)
+    assert_same(px.rot90(px.rot90(image, 3)), image)
+    assert_same(px.transpose(px.transpose(image, "CHW"), "HWC", layout="CHW"), image)
+    assert_same(px.crop(px.pad(image, (3, 1, 4, 1)), (3, 1, 3 + width, 1 + height), copy=True), image)
+    x, y = data.draw(st.integers(-100, 100)), data.draw(st.integers(-100, 100))
+    interpolation = data.draw(st.sampled_from(INTERPOLATIONS))
+    moved = px.affine(image, px.matrix.translation(x, y), interpolation=interpolation, border="wrap")
+    assert_same(moved, np.roll(image, (y, x), (0, 1)))
+
+
+def test_every_layout_and_memory(rng: np.random.Generator) -> None:
+    image = noise(rng, (23, 70, 4), "uint8")
+    expected = px.rotate(image, 20, border="reflect")
+    premultiplied = px.rotate(image, 20, premultiply=True)
+    for name, out_name in itertools.product(MEMORY, MEMORY):
+        view, out = MEMORY[name](image), MEMORY[out_name](np.zeros_like(image))
+        px.rotate(view, 20, border="reflect", out=out)
+        np.testing.assert_array_equal(out, expected)
+        px.rotate(view, 20, premultiply=True, out=out)
+        np.testing.assert_array_equal(out, premultiplied)
+
+
+# ---- the memory around an image
+
+
+class Guarded:
+    """Bytes with a page on either side that cannot be read or written: whoever strays dies of it."""
+
+    def __init__(self, length: int) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.mmap.restype = ctypes.c_void_p
+        libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+        libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+        page = mmap.PAGESIZE
+        self.inside = -(-length // page) * page
+        start = libc.mmap(None, self.inside + 2 * page, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+        assert libc.mprotect(start, page, 0) == 0
+        assert libc.mprotect(start + page + self.inside, page, 0) == 0
+        self.memory = np.frombuffer((ctypes.c_ubyte * self.inside).from_address(start + page), np.uint8)
+
+    def put(self, image: Image, at_the_end: bool) -> Image:
+        """A copy of ``image`` that begins after the first page, or ends before the last one."""
+        begin = self.inside - image.nbytes if at_the_end else 0
+        view = self.memory[begin : begin + image.nbytes].view(image.dtype).reshape(image.shape)
+        view[...] = image
+        return view
+
+
+GUARDED = """
+import sys
+sys.path[:0] = {path!r}
+import test_geometry_equality as here
+here.stray({isa!r})
+print("alive")
+"""
+
+
+def stray(isa: str) -> None:
+    """Every op on images between pages that must not be touched, read and written."""
+    rng = np.random.default_rng(5)
+    sources, results = Guarded(1 << 17), Guarded(1 << 19)
+    matrices = [np.eye(3), [[1, 0.02, -3], [-0.02, 1, 2], [0, 0, 1]], [[0.4, 0.7, 3], [-0.7, 0.4, 30], [0, 0, 1]]]
+    matrices += [[[-1, 0, 69.5], [0, -1, 29.5], [0, 0, 1]], [[1, 0.1, -5], [0.1, 1, 0], [0.003, 0, 1]]]
+    for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 2, 3, 4), (False, True)):
+        image = sources.put(noise(rng, (31, 71, channels), dtype), at_the_end)
+        x, y = (rng.uniform(-3, side + 3, (31, 71)) for side in (71, 31))
+        ops: list[Callable[..., Image]] = [
+            *(
+                functools.partial(px.perspective, image, m, inverse=True, interpolation=i, border=b)
+                for m, i, b in itertools.product(matrices, INTERPOLATIONS, ("constant", "reflect"))
+            ),
+            *(functools.partial(px.remap, image, x, y, interpolation=i) for i in INTERPOLATIONS),
+            *(functools.partial(px.flip, image, d) for d in ("horizontal", "vertical", "both")),
+            *(functools.partial(px.rot90, image, k) for k in range(4)),
+            functools.partial(px.transpose, image, "CHW"),
+            functools.partial(px.pad, image, 5, border="wrap"),
+            functools.partial(px.pyramid_down, image),
+            functools.partial(px.pyramid_up, image),
+        ]
+        for op in ops:
+            with px.use_backend("native"), px.use_isa(isa):
+                expected = op()
+                out = results.put(np.zeros_like(expected), at_the_end)
+                op(out=out)
+            assert_same(out.copy(), expected, (op, dtype, channels))
+        planar = sources.put(np.ascontiguousarray(np.moveaxis(image, -1, 0)), at_the_end)
+        with px.use_isa(isa):
+            joined = px.transpose(planar, "HWC", layout="CHW")
+            px.transpose(planar, "HWC", layout="CHW", out=results.put(np.zeros_like(joined), at_the_end))
+
+
+@pytest.mark.skipif("libasan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer looks itself")
+@pytest.mark.parametrize("isa", ISAS)
+def test_nothing_outside_is_touched(isa: str) -> None:
+    code = GUARDED.format(path=[str(Path(__file__).parent)], isa=isa)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "alive" in done.stdout, (done.returncode, done.stderr[-2000:])

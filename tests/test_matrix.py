@@ -1,0 +1,121 @@
+"""px.matrix: the matrices, and points and boxes carried through them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import oracles
+import pytest
+
+import pixlane as px
+from pixlane import matrix
+
+
+def test_sines() -> None:
+    for angle in (*np.linspace(-720, 720, 1441), 0.1, 1e-9, 44.99999, 45.00001, 123456.789):
+        sine, cosine = matrix.sin_cos(float(angle))
+        assert sine == pytest.approx(math.sin(math.radians(math.remainder(angle, 360))), abs=1e-15)
+        assert cosine == pytest.approx(math.cos(math.radians(math.remainder(angle, 360))), abs=1e-15)
+    assert [matrix.sin_cos(90.0 * k) for k in range(-1, 5)] == [(-1, 0), (0, 1), (1, 0), (0, -1), (-1, 0), (0, 1)]
+    assert matrix.sin_cos(1e300) == matrix.sin_cos(math.fmod(1e300, 360.0))
+
+
+def test_the_parts() -> None:
+    np.testing.assert_allclose(matrix.rotation(30) @ [1, 0, 1], [math.sqrt(3) / 2, -0.5, 1])  # counter-clockwise: up
+    np.testing.assert_allclose(matrix.rotation(30, (5, 7), 2) @ [5, 7, 1], [5, 7, 1])
+    np.testing.assert_allclose(matrix.scaling(3, (1, 2)) @ [2, 4, 1], [4, 8, 1])
+    np.testing.assert_allclose(matrix.scaling((2, -1)) @ [2, 4, 1], [4, -4, 1])
+    np.testing.assert_allclose(matrix.shear(0.5, 0.25, (1, 1)) @ [3, 2, 1], [3.5, 2.5, 1])
+    both = matrix.compose(matrix.rotation(20), matrix.translation(3, 4), matrix.scaling(2))
+    np.testing.assert_allclose(both, matrix.scaling(2) @ matrix.translation(3, 4) @ matrix.rotation(20), rtol=1e-14)
+    np.testing.assert_array_equal(matrix.compose(), np.eye(3))
+
+
+def test_a_rotation_is_that_of_rotate(rng: np.random.Generator) -> None:
+    image = oracles.random_image(rng, (30, 40, 3), "float64")
+    have = px.affine(image, matrix.rotation(25, (10, 12), 1.5))
+    np.testing.assert_allclose(have, px.rotate(image, 25, center=(10, 12), zoom=1.5), atol=1e-9)
+
+
+def test_inverse(rng: np.random.Generator) -> None:
+    for _ in range(100):
+        m = rng.normal(size=(3, 3))
+        np.testing.assert_allclose(matrix.inverse(m), np.linalg.inv(m), rtol=1e-9, atol=1e-12)
+        affine = np.vstack([m[:2], [0, 0, 1]])
+        assert matrix.inverse(affine)[2].tolist() == [0, 0, 1]
+        np.testing.assert_allclose(matrix.inverse(m[:2]), np.linalg.inv(affine), rtol=1e-9, atol=1e-12)
+
+
+def test_from_points(rng: np.random.Generator) -> None:
+    for count in (3, 4):
+        for _ in range(50):
+            source, target = rng.normal(size=(2, count, 2)) * 100
+            if count == 4:  # convex, as photographs of rectangles are
+                corners = np.array([(0, 0), (100, 0), (100, 80), (0, 80)])
+                source, target = corners + rng.normal(size=(2, 4, 2)) * 10
+            m = matrix.from_points(source, target)
+            np.testing.assert_allclose(matrix.points(m, source), target, atol=1e-7)
+            assert (m[2].tolist() == [0, 0, 1]) == (count == 3)
+    cv2 = pytest.importorskip("cv2")
+    theirs = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
+    np.testing.assert_allclose(m, theirs, rtol=1e-3, atol=1e-3)
+    line = [(0, 0), (1, 1), (3, 3)]
+    with pytest.raises(ValueError, match="three points on a line"):
+        matrix.from_points(line, [(0, 0), (1, 0), (0, 1)])
+    with pytest.raises(ValueError, match="three points on a line"):
+        matrix.from_points([(0, 0), (1, 0), (0, 1), (5, 5)], [*line, (0, 9)])
+    with pytest.raises(ValueError, match=r"three points .* or four"):
+        matrix.from_points([(0, 0)] * 5, [(0, 0)] * 5)
+
+
+def test_points_and_boxes() -> None:
+    m = [[1, 0, 0], [0, 1, 0], [0.5, 0, 1]]
+    np.testing.assert_allclose(matrix.points(m, [[2, 4], [0, 3]]), [[1, 2], [0, 3]])
+    np.testing.assert_allclose(matrix.points(m, (2.0, 4.0)), [1, 2])
+    assert not np.isfinite(matrix.points(m, [-2, 4])).any()
+    # A quarter turn of an image of 4 x 6 about its middle, expanded: the first pixel becomes the lower left one.
+    image = np.zeros((4, 6))
+    image[0, 0:2] = 1
+    turn = matrix.compose(matrix.rotation(90, (2.5, 1.5)), matrix.translation(-1, 1))
+    box = matrix.boxes(turn, (0, 0, 2, 1))
+    np.testing.assert_allclose(box, [0, 4, 1, 6], atol=1e-12)
+    turned = px.affine(image, turn, (6, 4))
+    assert turned[4:6, 0:1].all()
+    assert turned.sum() == 2
+    np.testing.assert_array_equal(turned, px.rotate(image, 90, expand=True))
+    assert matrix.boxes(np.eye(3), np.zeros((0, 4))).shape == (0, 4)
+
+
+def test_compact_map() -> None:
+    x, y = matrix.compact_map(np.array([0.25, -1.0, 1e9, np.nan], np.float32), np.zeros(4))
+    assert x.tolist() == [4096, -16384, 2**31 - 1, -(2**31)]
+    assert y.dtype == np.int32
+    with pytest.raises(TypeError, match="map_x must be an array of floats"):
+        matrix.compact_map(np.zeros(3, int), np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: matrix.rotation("30"), TypeError, "angle must be a real number"),
+        (lambda: matrix.rotation(np.inf), ValueError, "angle must be finite"),
+        (lambda: matrix.rotation(30, 5), TypeError, r"center must be \(x, y\)"),
+        (lambda: matrix.rotation(30, (1, 2, 3)), ValueError, r"center must be \(x, y\), got 3"),
+        (lambda: matrix.rotation(30, zoom=0), ValueError, "zoom must be above 0"),
+        (lambda: matrix.scaling(0), ValueError, "factor must not be 0"),
+        (lambda: matrix.inverse(np.zeros((3, 3))), ValueError, "singular"),
+        (lambda: matrix.inverse([[1, 2, 0], [2, 4, 0]]), ValueError, "singular"),
+        (lambda: matrix.inverse([[1, 2], [2, 4]]), ValueError, r"shape \(2, 3\) or \(3, 3\)"),
+        (lambda: matrix.inverse([[1, 2, np.nan], [2, 4, 0]]), ValueError, "must be finite"),
+        (lambda: matrix.inverse("matrix"), TypeError, "real numbers"),
+        (lambda: matrix.inverse([[1, 2], [1, 2, 3]]), TypeError, "real numbers"),
+        (lambda: matrix.inverse(np.eye(3) * 1j), TypeError, "real numbers"),
+        (lambda: matrix.inverse([[1e-320, 0, 0], [0, 1e-320, 0]]), ValueError, "singular"),
+        (lambda: matrix.points(np.eye(3), [1, 2, 3]), ValueError, r"points must be points \(x, y\)"),
+        (lambda: matrix.boxes(np.eye(3), [1, 2, 3]), ValueError, "boxes must be"),
+    ],
+)
+def test_bad_input(call: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()  # type: ignore[operator]
