@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from pixlane import _args, _array
-from pixlane._array import Array
+from pixlane._array import Array, Kind
+from pixlane._backend import host
 from pixlane._op import Call, op
 from pixlane.color import shape_in
 from pixlane.warps import BORDERS, border_pixel, turned
 
 __all__ = ["crop", "flip", "pad", "rot90", "transpose"]
 
+_NUMPY = _array.NUMPY
 _DIRECTIONS = ("horizontal", "vertical", "both")
 
 
@@ -65,19 +68,14 @@ def flip(
     array([[2, 1],
            [4, 3]], dtype=uint8)
     """
-    return _flip(image, out, direction, layout)
-
-
-@op("copy")
-def _flip(image: Any, direction: Any, layout: Any) -> Call:
-    given, array, kind, layout, *_ = _array.source(image, "image", layout, _array.MOVABLE)
+    given, array, kind, layout = _movable(image, layout)
     if direction not in _DIRECTIONS:
         _args.refuse_name(direction, _DIRECTIONS, "direction")
     axis = _array.AXES[layout][0]
     view = array if direction == "horizontal" else array[(slice(None),) * axis + (slice(None, None, -1),)]
     if direction != "vertical":
         view = view[(slice(None),) * (axis + 1) + (slice(None, None, -1),)]
-    return view, view.shape, view.dtype, (layout,), kind, (given,), False
+    return _copied(given, view, kind, layout, out)
 
 
 def rot90(
@@ -129,14 +127,9 @@ def rot90(
     array([[2, 4],
            [1, 3]], dtype=uint8)
     """
-    return _rot90(image, out, k, layout)
-
-
-@op("copy")
-def _rot90(image: Any, k: Any, layout: Any) -> Call:
-    given, array, kind, layout, *_ = _array.source(image, "image", layout, _array.MOVABLE)
-    view = turned(array, _array.AXES[layout][0], _args.integer(k, "k"))
-    return view, view.shape, view.dtype, (layout,), kind, (given,), False
+    given, array, kind, layout = _movable(image, layout)
+    turns = k if type(k) is int else _args.integer(k, "k")
+    return _copied(given, turned(array, _array.AXES[layout][0], turns), kind, layout, out)
 
 
 def transpose(
@@ -186,12 +179,7 @@ def transpose(
     >>> px.transpose(np.zeros((4, 6, 3), np.uint8), "CHW").shape
     (3, 4, 6)
     """
-    return _transpose(image, out, layout_out, layout)
-
-
-@op("copy")
-def _transpose(image: Any, layout_out: Any, layout: Any) -> Call:
-    given, array, kind, layout, *_ = _array.source(image, "image", layout, _array.MOVABLE)
+    given, array, kind, layout = _movable(image, layout)
     _array.check_layout_name(layout_out, "layout_out")
     shape_in(layout_out, tuple(array.shape), layout)  # refuses what has no place
     # Axes of length one first lose their place, then the new ones get theirs.
@@ -201,7 +189,7 @@ def _transpose(image: Any, layout_out: Any, layout: Any) -> Call:
     view = view[(slice(None),) * len(order) + (0,) * len(dropped)]
     if len(order) < len(layout_out):
         view = view[tuple([slice(None) if letter in layout else None for letter in layout_out])]
-    return view, view.shape, view.dtype, (layout_out,), kind, (given,), False
+    return _copied(given, view, kind, layout_out, out)
 
 
 def crop(
@@ -261,7 +249,9 @@ def crop(
     array([[1, 2],
            [5, 6]])
     """
-    _, array, kind, axes, height, width, _ = _array.source(image, "image", layout, _array.MOVABLE)
+    given, array, kind, layout = _movable(image, layout)
+    axis = _array.AXES[layout][0]
+    height, width = array.shape[axis], array.shape[axis + 1]
     four = _args.box(box, height, width)
     name = _args.interpolation(interpolation)
     copied = _args.boolean(copy, "copy")
@@ -270,23 +260,11 @@ def crop(
         from pixlane.geometry import resize
 
         size = (max(1, int(four[3] - four[1] + 0.5)), max(1, int(four[2] - four[0] + 0.5)))
-        return resize(image, size, interpolation=name, box=four, layout=axes, out=out)
-    whole = (left, top, right, bottom)
+        return resize(image, size, interpolation=name, box=four, layout=layout, out=out)
+    view = array[(slice(None),) * axis + (slice(top, bottom), slice(left, right))]
     if out is None and not copied:
-        return kind.wrap(_part(array, axes, whole))
-    return _crop(image, out, whole, axes)
-
-
-@op("copy")
-def _crop(image: Any, box: tuple[int, int, int, int], layout: Any) -> Call:
-    given, array, kind, layout, *_ = _array.source(image, "image", layout, _array.MOVABLE)
-    view = _part(array, layout, box)
-    return view, view.shape, view.dtype, (layout,), kind, (given,), False
-
-
-def _part(array: Any, layout: str, box: tuple[int, int, int, int]) -> Any:
-    left, top, right, bottom = box
-    return array[(slice(None),) * _array.AXES[layout][0] + (slice(top, bottom), slice(left, right))]
+        return kind.wrap(view)
+    return _copied(given, view, kind, layout, out)
 
 
 def pad(
@@ -370,3 +348,22 @@ def _padding(padding: Any) -> tuple[int, int, int, int]:
     if min(sides) < 0:
         raise ValueError(f"padding must be at least 0, got {_args.show(padding)}; px.crop cuts off")
     return sides[0], sides[1], sides[2], sides[3]
+
+
+def _movable(image: Any, layout: str | None) -> tuple[Any, Any, Kind, str]:
+    """Return an image as it came, as the backend reads it, its kind and its layout."""
+    given, kind = (image, _NUMPY) if type(image) is np.ndarray else _array.view(image, "image")
+    array = given if given.dtype is _array.UINT8 else _array.readable(given, _array.MOVABLE, "image")
+    return given, array, kind, _array.check_layout(layout, array, kind, "image")
+
+
+def _copied(given: Any, view: Any, kind: Kind, layout: str, out: Any) -> Array:
+    """Copy ``view`` into an array of its own, or ``out``."""
+    if out is not None:
+        result = _array.check_out(out, kind, view.shape, view.dtype, (given,))
+    else:
+        result = _array.allocate(kind, view.shape, view.dtype)
+    if 0 not in view.shape:
+        backend = host.get() if kind is _NUMPY else kind.backend()
+        backend.copy(view, result, layout)
+    return out if out is not None else kind.wrap(result)
