@@ -66,6 +66,15 @@ PX_HD half double_to_half(double value) {
   return {static_cast<std::uint16_t>(sign | (base + units))};
 }
 
+template <class T>
+PX_HD bool is_zero(T sample) {
+  return sample == T(0);
+}
+template <>
+PX_HD bool is_zero(half sample) {
+  return (sample.bits & 0x7fffu) == 0;
+}
+
 // Real to sample: floor(x + 1/2), clamped, NaN to 0; floats to nearest even.
 template <class T>
 struct Limits;

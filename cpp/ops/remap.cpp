@@ -14,7 +14,7 @@ Status remap(const Execution& execution, const ImageView& src, const ImageView& 
     if (map->item_size != (maps.type == MapType::f64 ? 8 : 4)) return Status::type_error("maps have another dtype");
   }
   const int bits = warp_arithmetic(src.dtype, options).bits;
-  const WarpKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_kernels);
+  const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);
   return warp_by(execution, src, dst, options, [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
     const auto at = [&](const ImageView& map) {
       return map.data + (map.n > 1 ? n : 0) * map.stride_n + y * map.stride_h + x * map.stride_w;

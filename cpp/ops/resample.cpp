@@ -42,15 +42,6 @@ void premultiply_row(const T* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, 
   }
 }
 
-template <class T>
-bool is_zero(T value) {
-  if constexpr (std::is_same_v<T, half>) {
-    return (value.bits & 0x7fffu) == 0;
-  } else {
-    return value == T(0);
-  }
-}
-
 // A pixel whose alpha comes out as zero has no colour.
 template <class T>
 void unpremultiply_row(const double* src, T* dst, std::int64_t pixels, int channels) {

@@ -60,26 +60,30 @@ PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::byt
 
 // How the pixels of an image are sampled: so many channels at a time.
 struct Sampling {
-  WarpKernels::Sample run;
+  WarpSample run;
   std::int64_t channels;
 };
 
-Sampling sampling_of(const WarpKernels& kernels, const ImageView& src, const ImageView& dst,
-                     const WarpOptions& options) {
+Sampling sampling_of(Isa isa, const ImageView& src, const ImageView& dst, const WarpOptions& options) {
   const std::int64_t item = src.item_size;
   const bool close = src.c == 1 || (src.stride_c == item && dst.stride_c == item);
   if (options.interpolation == Interpolation::nearest) {
+    using Nearest = WarpNearestKernels;
+    const Nearest& nearest = PX_PICK_KERNELS(isa, warp_nearest_kernels);
     const auto find = [&](std::int64_t bytes) {
-      return std::find(WarpKernels::sizes, WarpKernels::sizes + WarpKernels::size_count, bytes) - WarpKernels::sizes;
+      return std::find(Nearest::sizes, Nearest::sizes + Nearest::size_count, bytes) - Nearest::sizes;
     };
-    if (close && find(item * src.c) < WarpKernels::size_count) return {kernels.nearest[find(item * src.c)], src.c};
-    return {kernels.nearest[find(item)], 1};
+    if (close && find(item * src.c) < Nearest::size_count) return {nearest.sample[find(item * src.c)], src.c};
+    return {nearest.sample[find(item)], 1};
   }
-  const int filter = static_cast<int>(options.interpolation) - static_cast<int>(Interpolation::bilinear);
-  const int type = static_cast<int>(src.dtype);
-  if (options.premultiply) return {kernels.premultiplied[filter][type][src.c == 4], src.c};
-  if (close && (src.c == 3 || src.c == 4)) return {kernels.sample[filter][type][src.c - 2], src.c};
-  return {kernels.sample[filter][type][0], 1};
+  const WarpKernels& kernels =
+      options.interpolation == Interpolation::bilinear  ? PX_PICK_KERNELS(isa, warp_bilinear_kernels)
+      : options.interpolation == Interpolation::bicubic ? PX_PICK_KERNELS(isa, warp_bicubic_kernels)
+                                                        : PX_PICK_KERNELS(isa, warp_lanczos_kernels);
+  const WarpKernels::Row& row = kernels.by_type[static_cast<int>(src.dtype)];
+  if (options.premultiply) return {row.premultiplied[src.c == 4], src.c};
+  if (close && (src.c == 3 || src.c == 4)) return {row.sample[src.c - 2], src.c};
+  return {row.sample[0], 1};
 }
 
 }  // namespace
@@ -108,7 +112,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
   if (wanted.premultiply && src.c != 2 && src.c != 4) return Status::value_error("premultiply needs an alpha channel");
 
   const std::vector<double> outside = outside_of(src, wanted);
-  const Sampling sampling = sampling_of(PX_PICK_KERNELS(execution.isa, warp_kernels), src, dst, wanted);
+  const Sampling sampling = sampling_of(execution.isa, src, dst, wanted);
   const bool scattered = sampling.channels > 1 && dst.stride_c != dst.item_size;
   const std::int64_t item = src.item_size, pixel = sampling.channels * item;
 
@@ -169,7 +173,7 @@ Status warp(const Execution& execution, const ImageView& src, const ImageView& d
     }
   }
   const WarpArithmetic arithmetic = warp_arithmetic(src.dtype, options);
-  const WarpKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_kernels);
+  const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);
   const std::int64_t half = arithmetic.bits < 32 ? std::int64_t{1} << (31 - arithmetic.bits) : 0;
   return warp_by(execution, src, dst, options, [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
     const WarpMatrix& m = matrices[matrices.size() > 1 ? static_cast<std::size_t>(n) : 0];

@@ -1,0 +1,198 @@
+// warp_bilinear: the sum of four pixels around each point.
+//
+// Exact     docs/warp.md: uint8 in integers; floats in the order written.
+// Why       uint8: two rows of two neighbours are one block of 16 bytes, and two dot products of pairs all its
+// channels.
+//           Others: the lanes are the channels of one pixel.
+// Requires  As kernels/warp.h says.
+// Tail      Pixels that do not fill a register are blended one by one.
+
+#include "kernels/warp_blocks.h"
+
+namespace px::PX_TARGET {
+namespace {
+
+// Those of the upper row, and of the lower one.
+PX_HD PairWeights pair_weights(const WarpPoints& points, int64_t j) {
+  const auto tx = load<Vec<int32_t>>(points.fx + j), ty = load<Vec<int32_t>>(points.fy + j);
+  const Vec<int32_t> w11 = (tx * ty + (1 << (warp_unit - 1))) >> warp_unit;
+  const Vec<int32_t> w01 = tx - w11, w10 = ty - w11, w00 = (1 << warp_unit) - tx - ty + w11;
+  return {w00 | w01 << 16, w10 | w11 << 16};
+}
+
+PX_HD Vec<int32_t> weighed(Bytes upper, Bytes lower, Vec<int32_t> weights_upper, Vec<int32_t> weights_lower) {
+  using Words = Vec<std::int16_t>;
+  Vec<int32_t> total = broadcast(int32_t{1 << (warp_unit - 1)});
+  total = dot_pairs(total, (Words)upper, (Words)weights_upper);
+  total = dot_pairs(total, (Words)lower, (Words)weights_lower);
+  return total >> warp_unit;
+}
+
+// Three or four channels of uint8. A block of 16 bytes holds both rows of two neighbours of one pixel, 8 bytes each (of
+// which RGB needs 6: the next pixel must be in the row, too).
+template <int C>
+PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
+  constexpr int at_once = lanes<int32_t>;  // pixels
+  constexpr uint8_t none = 0x80, last = C == 4 ? 3 : none;
+  static constexpr uint8_t upper_order[16] = {
+      0, none, C, none, 1, none, C + 1, none, 2, none, C + 2, none, last, none, C == 4 ? 7 : none, none};
+  static constexpr uint8_t lower_order[16] = {8,
+                                              none,
+                                              C + 8,
+                                              none,
+                                              9,
+                                              none,
+                                              C + 9,
+                                              none,
+                                              10,
+                                              none,
+                                              C + 10,
+                                              none,
+                                              C == 4 ? 11 : none,
+                                              none,
+                                              C == 4 ? 15 : none,
+                                              none};
+  const Bytes upper = in_every_block(upper_order), lower = in_every_block(lower_order);
+  alignas(64) int64_t offsets[warp_run];
+  find_offsets(image, points, span, offsets);
+  int64_t j = span.begin;
+  for (; j + at_once <= span.end; j += at_once) {
+    const PairWeights weights = pair_weights(points, j);
+    put_pixels<C>(dst + j * C, [&]<int R>(std::integral_constant<int, R>) {
+      const auto v = join_blocks([&](int b) {
+        const byte* const at = image.data + offsets[j + 4 * b + R];
+        return Pair{load<int64_t>(at), load<int64_t>(at + image.stride_h)};
+      });
+      return weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), repeat_in_blocks<R>(weights.first),
+                     repeat_in_blocks<R>(weights.second));
+    });
+  }
+  for (; j < span.end; ++j) {
+    blend_integers<0, C, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
+                               dst + j * C);
+  }
+}
+
+// One channel of uint8.
+PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
+  constexpr int at_once = lanes<int32_t>;
+  static constexpr uint8_t none = 0x80;
+  static constexpr uint8_t upper_order[16] = {0, none, 1, none, 4, none, 5, none, 8, none, 9, none, 12, none, 13, none};
+  static constexpr uint8_t lower_order[16] = {2,  none, 3,  none, 6,  none, 7,  none,
+                                              10, none, 11, none, 14, none, 15, none};
+  const Bytes upper = in_every_block(upper_order), lower = in_every_block(lower_order);
+  alignas(64) int64_t offsets[warp_run];
+  alignas(64) uint32_t four[warp_run];
+  find_offsets(image, points, span, offsets);
+  for (int64_t j = span.begin; j < span.end; ++j) {
+    const byte* const at = image.data + offsets[j];
+    four[j] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
+  }
+  int64_t j = span.begin;
+  for (; j + at_once <= span.end; j += at_once) {
+    const PairWeights weights = pair_weights(points, j);
+    const auto v = load<Bytes>(four + j);
+    const Vec<int32_t> levels =
+        weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), weights.first, weights.second);
+    store_narrowed(reinterpret_cast<uint8_t*>(dst) + j, levels);
+  }
+  for (; j < span.end; ++j) {
+    blend_integers<0, 1, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
+                               dst + j);
+  }
+}
+
+// Three or four channels of 16 bits or float32: the lanes are the channels, the fourth of RGB the next pixel's first.
+using Four = typename VectorOf<float, 16>::type;
+using FourInts = typename VectorOf<int32_t, 16>::type;
+
+template <class T>
+PX_HD Four load_four(const byte* at) {
+  if constexpr (same<T, float>) {
+    return load<Four>(at);
+  } else {
+#if defined(__x86_64__)
+    return __builtin_convertvector((FourInts)widen_128(reinterpret_cast<const T*>(at)), Four);
+#else
+    return __builtin_convertvector((FourInts)load_widened(reinterpret_cast<const T*>(at)), Four);
+#endif
+  }
+}
+
+template <class T>
+PX_HD void store_four(byte* to, Four value) {
+  if constexpr (same<T, float>) {
+    store(to, value);
+  } else {
+    constexpr auto low = static_cast<float>(Limits<T>::low), high = static_cast<float>(Limits<T>::high);
+    Four v = value + 0.5f;
+    v = v > low ? v : Four{} + low;
+    v = v < high ? v : Four{} + high;
+    FourInts integer = __builtin_convertvector(v, FourInts);
+    if constexpr (Limits<T>::low < 0) integer += __builtin_convertvector(integer, Four) > v;
+#if defined(__x86_64__)
+    store_four_narrowed(reinterpret_cast<T*>(to), (__m128i)integer);
+#else
+    store_four_narrowed(reinterpret_cast<T*>(to), (int32x4_t)integer);
+#endif
+  }
+}
+
+template <class T, int C>
+PX_HD void bilinear_fours(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
+  constexpr auto pixel = static_cast<ptrdiff_t>(sizeof(T)) * C;
+  alignas(64) int64_t offsets[warp_run];
+  alignas(64) float fx[warp_run], fy[warp_run];
+  find_offsets(image, points, span, offsets);
+  for (int64_t j = span.begin; j < span.end; ++j) {
+    fx[j] = static_cast<float>(static_cast<int32_t>(points.fx[j])) * 0x1p-24f;
+    fy[j] = static_cast<float>(static_cast<int32_t>(points.fy[j])) * 0x1p-24f;
+  }
+  for (int64_t j = span.begin; j < span.end; ++j) {
+    if (j + 1 == span.end || fx[j] == 0.0f || fy[j] == 0.0f) {  // the last would be stored too long
+      blend_reals<T, float, 0, C, true, false>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j],
+                                               points.fy[j], dst + j * pixel);
+      continue;
+    }
+    const byte* const at = image.data + offsets[j];
+    const Four x1 = Four{} + fx[j], x0 = 1.0f - x1, y1 = Four{} + fy[j], y0 = 1.0f - y1;
+    const Four upper = x0 * load_four<T>(at) + x1 * load_four<T>(at + pixel);
+    const Four lower = x0 * load_four<T>(at + image.stride_h) + x1 * load_four<T>(at + image.stride_h + pixel);
+    store_four<T>(dst + j * pixel, y0 * upper + y1 * lower);
+  }
+}
+
+template <class T, int C>
+struct Spans : OneByOne {};
+template <>
+struct Spans<uint8_t, 1> {
+  static constexpr bool in_lanes = true;
+  static constexpr int more = 0;
+  static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
+    bilinear_gray(image, points, span, dst);
+  }
+};
+template <int C>
+  requires(C > 1)
+struct Spans<uint8_t, C> {
+  static constexpr bool in_lanes = true;
+  static constexpr int more = C == 3;  // eight bytes are read, of which two neighbours have six
+  static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
+    bilinear_pixels<C>(image, points, span, dst);
+  }
+};
+template <class T, int C>
+  requires(C > 1 && (same<T, std::uint16_t> || same<T, std::int16_t> || same<T, float>))
+struct Spans<T, C> {
+  static constexpr bool in_lanes = true;
+  static constexpr int more = C == 3;
+  static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
+    bilinear_fours<T, C>(image, points, span, dst);
+  }
+};
+
+}  // namespace
+
+extern constinit const WarpKernels warp_bilinear_kernels = warp_kernels_of<0, Spans>;
+
+}  // namespace px::PX_TARGET

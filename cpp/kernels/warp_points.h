@@ -1,0 +1,44 @@
+// Where the pixels of a warp look, one table per instruction set. See docs/warp.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/table.h"
+
+namespace px {
+
+constexpr int warp_run = 64;              // pixels from one anchor to the next
+constexpr double warp_farthest = 0x1p30;  // where coordinates are clamped
+
+// Where up to 64 neighbours of a row look: whole pixels, and fractions of a number of bits.
+struct WarpPoints {
+  std::int64_t count;
+  std::int32_t x[warp_run], y[warp_run];
+  std::uint32_t fx[warp_run], fy[warp_run];
+  bool some_nowhere;  // NaN points
+  std::uint8_t nowhere[warp_run];
+};
+
+enum class MapType : std::uint8_t { f32, f64, i32 };
+
+// A row of maps from its first point on; strides in bytes.
+struct WarpMap {
+  const std::byte *x, *y;
+  std::ptrdiff_t stride_x, stride_y;
+  MapType type;
+  bool relative;
+};
+
+struct WarpPointKernels {
+  // whole[j] and fraction[j] of anchor + j * step, in units of 2^-32; the anchor has been raised by half a fraction.
+  void (*affine)(std::int64_t anchor, std::int64_t step, int bits, std::int64_t count, std::int32_t* whole,
+                 std::uint32_t* fraction);
+  // Each point by itself, from column x on. An affine matrix has no division.
+  void (*matrix)(const double* m, bool affine, std::int64_t x, std::int64_t y, int bits, WarpPoints* points);
+  void (*map)(const WarpMap& map, std::int64_t x, std::int64_t y, int bits, WarpPoints* points);
+};
+
+PX_DECLARE_KERNELS(WarpPointKernels, warp_points_kernels)
+
+}  // namespace px
