@@ -12,6 +12,7 @@ from .cases import Image
 
 Array = NDArray[Any]
 DTYPES = {"u8": np.uint8, "u16": np.uint16, "i16": np.int16, "f16": np.float16, "f32": np.float32, "f64": np.float64}
+CACHE_LINE = 64
 
 
 def inputs(image: Image) -> list[Array]:
@@ -35,7 +36,7 @@ def mixed_sizes(size: tuple[int, int], count: int) -> list[tuple[int, int]]:
 
 
 def copies(arrays: list[Array]) -> list[Array]:
-    """The same images in other buffers, with the same strides."""
+    """The same images in other buffers, which begin where a cache line does, with the same strides."""
     return [_copy(array) for array in arrays]
 
 
@@ -43,9 +44,12 @@ def _copy(array: Array) -> Array:
     base = array
     while isinstance(base.base, np.ndarray):
         base = base.base
-    offset = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-    memory = base.copy(order="K").reshape(-1).view(np.uint8)
-    copied: Array = np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
+    within = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    content = base.copy(order="K").reshape(-1).view(np.uint8)
+    memory = np.empty(content.size + CACHE_LINE, np.uint8)
+    start = -memory.__array_interface__["data"][0] % CACHE_LINE
+    memory[start : start + content.size] = content
+    copied: Array = np.ndarray(array.shape, array.dtype, memory, start + within, array.strides)
     return copied
 
 
