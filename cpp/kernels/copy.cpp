@@ -1,17 +1,19 @@
 // copy: elements of one size from one place to another, where neither rows nor pixels lie as they did.
 //
 // Exact     Nothing is computed.
-// Why       Each is bound by memory, if enough bytes move per instruction: rows are reversed, pixels and planes
-// exchanged, by
-//           byte permutations with constant patterns, 64 bytes at a time where one instruction permutes them across
-//           the whole register (AVX-512 VBMI) and 16 elsewhere; tiles are transposed in registers of 16 bytes.
+// Why       Each is bound by memory, if enough bytes move per instruction: rows are reversed, pixels and planes exchanged by
+//           byte permutations with constant patterns, tiles transposed in registers. Sources are read in the order in which
+//           they lie in memory, whatever the result's order is: reads are what a processor waits for and fetches ahead.
 // Requires  src and dst disjoint.
-// Tail      Element by element.
+// Tail      The last block again, further back, so that some elements are moved twice; element by element in rows that are
+//           shorter than a block.
 
 #include "kernels/copy.h"
 
+#include <type_traits>
 #include <utility>
 
+#include "simd/pick.h"
 #include "simd/vec.h"
 
 namespace px::PX_TARGET {
@@ -22,12 +24,6 @@ using std::int64_t;
 using std::ptrdiff_t;
 using std::uint8_t;
 
-#if defined(__AVX512VBMI__)
-constexpr int block = 64;  // bytes that one instruction permutes
-#else
-constexpr int block = 16;
-#endif
-using Block = typename VectorOf<uint8_t, block>::type;
 using Quad = typename VectorOf<uint8_t, 16>::type;
 
 template <int Size>
@@ -39,168 +35,253 @@ PX_HD void move(byte* to, const byte* from) {
 // asked for while this one moves. An address outside is no error.
 PX_HD void fetch(const byte* at) { __builtin_prefetch(at); }
 
-// Elements from the start of a run to where its stores are aligned, in (0, block]: the first block is stored where it
-// is, and in part again. (Stores that are not aligned cross a line of the cache each time.)
-template <int Item>
-PX_HD int64_t to_aligned(const byte* dst) {
-  const auto at = reinterpret_cast<std::uintptr_t>(dst);
-  return at % Item != 0 ? block / Item : static_cast<int64_t>((block - at % block) / Item);
+// The fewest elements (at least one, at most a block's bytes) that take as many bytes as are left over from whole
+// blocks in `bytes`; 0 where no number of them does. (Stores that are not aligned cross a line of the cache each time.)
+template <int Size>
+PX_HD int64_t to_aligned(std::uintptr_t bytes) {
+  constexpr int low = Size & -Size, odd = Size / low;  // a power of two, and 1 or 3
+  static_assert(odd == 1 || odd == 3);
+  constexpr std::uintptr_t steps = block > low ? block / low : 1;
+  if (bytes % (low < block ? low : block) != 0) return 0;
+  const std::uintptr_t elements = bytes / low * (odd == 3 ? 43 : 1) % steps;  // 3 * 43 = 2 * 64 + 1
+  return static_cast<int64_t>(elements == 0 ? steps : elements);
+}
+PX_HD std::uintptr_t address(const byte* at) { return reinterpret_cast<std::uintptr_t>(at); }
+
+template <bool Stream, class V>
+PX_HD void put(byte* to, V value) {
+  if constexpr (Stream) {
+    store_past_caches(to, value);
+  } else {
+    store(to, value);
+  }
 }
 
-void row(const byte* src, byte* dst, int64_t bytes, ptrdiff_t next) {
-  int64_t i = 0;
-  for (; i + block <= bytes; i += i == 0 ? to_aligned<1>(dst) : block) {
+// Runs body(x) for x = 0, then from `lead` on in steps, as long as a step fits.
+template <class Body>
+PX_HD int64_t in_steps(int64_t count, int64_t step, int64_t lead, Body&& body) {
+  if (count < step) return 0;
+  body(0);
+  int64_t x = lead;
+  for (; x + step <= count; x += step) body(x);
+  return x;
+}
+
+template <bool Stream>
+PX_HD void row_of(const byte* src, byte* dst, int64_t bytes, ptrdiff_t next, int64_t lead) {
+  store(dst, load<Block>(src));
+  for (int64_t i = lead; i + block <= bytes; i += block) {
     fetch(src + i + next);
-    store(dst + i, load<Block>(src + i));
+    put<Stream>(dst + i, load<Block>(src + i));
   }
-  if (bytes >= block) {  // the last bytes, some of them again
-    store(dst + bytes - block, load<Block>(src + bytes - block));
+  store(dst + bytes - block, load<Block>(src + bytes - block));
+}
+void row(const byte* src, byte* dst, int64_t bytes, ptrdiff_t next, bool stream) {
+  if (bytes < block) return static_cast<void>(std::memcpy(dst, src, static_cast<std::size_t>(bytes)));
+  const int64_t lead = to_aligned<1>(-address(dst));
+  if (stream) {
+    row_of<true>(src, dst, bytes, next, lead);
+    finish_past_caches();
   } else {
-    std::memcpy(dst, src, static_cast<std::size_t>(bytes));
+    row_of<false>(src, dst, bytes, next, lead);
   }
 }
 
 // ---- reversed rows
 
-// Byte i of register r, of the registers that hold elements in reverse: which byte of the source's registers it is.
-template <int Size, int Registers>
-constexpr int mirrored(int r, int i) {
-  const int at = r * block + i;
-  return (Registers * block / Size - 1 - at / Size) * Size + at % Size;
-}
-
-template <int Size, int R, int... I>
-PX_HD Block reversed(const Block* m, std::integer_sequence<int, I...>) {
-  if constexpr (block % Size == 0) {
-    return __builtin_shufflevector(m[0], m[0], mirrored<Size, 1>(0, I)...);
-  } else {
-    const Block v =
-        __builtin_shufflevector(m[0], m[1], (mirrored<Size, 3>(R, I) < 2 * block ? mirrored<Size, 3>(R, I) : 0)...);
-    return __builtin_shufflevector(v, m[2],
-                                   (mirrored<Size, 3>(R, I) / block == 2 ? mirrored<Size, 3>(R, I) - block : I)...);
+// Byte i of register R, of the registers that hold Elements elements in reverse.
+template <int Size, int Elements, int R>
+struct Mirrored {
+  static constexpr int at(int i) {
+    const int place = R * block + i;
+    return place < Elements * Size ? (Elements - 1 - place / Size) * Size + place % Size : i;
   }
-}
+};
 
-template <int Size>
-void reverse(const byte* src, byte* dst, int64_t elements, ptrdiff_t next) {
+template <int Size, bool Stream>
+void reverse_of(const byte* src, byte* dst, int64_t elements, ptrdiff_t next) {
   constexpr int registers = block % Size == 0 ? 1 : 3;  // that hold whole elements
   constexpr int step = registers * block / Size;
-  constexpr auto all = std::make_integer_sequence<int, block>{};
-  const int64_t lead = registers == 1 ? to_aligned<Size>(dst) : step;
-  int64_t x = 0;
+  byte* const end = dst + Size;  // the first byte behind the result
   if constexpr (step * Size == registers * block) {
-    for (; x + step <= elements; x += x == 0 ? lead : step) {
+    const auto reversed = [&]<bool Past>(int64_t x) {
       Block m[3];
-      const byte* const from = src - (x + step - 1) * Size;
+      const byte* const from = src + x * Size;
+      byte* const to = end - (x + step) * Size;
 #pragma GCC unroll 3
       for (int r = 0; r < registers; ++r) {
         fetch(from + r * block + next);
         m[r] = load<Block>(from + r * block);
       }
-      store(dst + x * Size, reversed<Size, 0>(m, all));
+      put<Past>(to, pick<Mirrored<Size, step, 0>, registers>(m));
       if constexpr (registers == 3) {
-        store(dst + x * Size + block, reversed<Size, 1>(m, all));
-        store(dst + x * Size + 2 * block, reversed<Size, 2>(m, all));
+        put<Past>(to + block, pick<Mirrored<Size, step, 1>, 3>(m));
+        put<Past>(to + 2 * block, pick<Mirrored<Size, step, 2>, 3>(m));
       }
+    };
+    if (elements >= step) {
+      const int64_t lead = to_aligned<Size>(address(end));
+      reversed.template operator()<false>(0);
+      int64_t x = lead == 0 ? step : lead;
+      if (Stream && lead != 0) {
+        for (; x + step <= elements; x += step) reversed.template operator()<Stream>(x);
+      } else {
+        for (; x + step <= elements; x += step) reversed.template operator()<false>(x);
+      }
+      if (x < elements) reversed.template operator()<false>(elements - step);
+      return;
     }
   }
-  for (; x < elements; ++x) move<Size>(dst + x * Size, src - x * Size);
+  int64_t x = 0;
+  if constexpr (registers == 3 && block > 2 * Size) {  // short rows, a register at a time
+    constexpr int few = block / Size;
+    const auto reversed = [&](int64_t at) {
+      const Block m = load_part<Block>(src + at * Size, few * Size);
+      store_part(end - (at + few) * Size, pick<Mirrored<Size, few, 0>, 1>(&m), few * Size);
+    };
+    x = in_steps(elements, few, few, reversed);
+    if (x > 0 && x < elements) reversed(elements - few), x = elements;
+  }
+  for (; x < elements; ++x) move<Size>(dst - x * Size, src + x * Size);
+}
+template <int Size>
+void reverse(const byte* src, byte* dst, int64_t elements, ptrdiff_t next, bool stream) {
+  if (stream) {
+    reverse_of<Size, true>(src, dst, elements, next);
+    finish_past_caches();
+  } else {
+    reverse_of<Size, false>(src, dst, elements, next);
+  }
 }
 
 // ---- pixels to planes and back
 
-// Bytes of channel c among Channels registers of pixels with samples of Item bytes, taken step by step: each step
-// merges one more register into what has been gathered. Position i of the result is byte source(i) of all registers
-// together.
-template <int Item, int Channels>
-constexpr int source_of(int c, int i) {
-  return (i / Item * Channels + c) * Item + i % Item;
-}
-
-template <int Item, int Channels, int C, int... I>
-PX_HD Block gather(const Block* m, std::integer_sequence<int, I...>) {
-  Block v = __builtin_shufflevector(
-      m[0], m[1], (source_of<Item, Channels>(C, I) < 2 * block ? source_of<Item, Channels>(C, I) : 0)...);
-  if constexpr (Channels > 2) {
-    v = __builtin_shufflevector(
-        v, m[2], (source_of<Item, Channels>(C, I) / block == 2 ? source_of<Item, Channels>(C, I) - block : I)...);
-  }
-  if constexpr (Channels > 3) {
-    v = __builtin_shufflevector(
-        v, m[3], (source_of<Item, Channels>(C, I) / block == 3 ? source_of<Item, Channels>(C, I) - 2 * block : I)...);
-  }
-  return v;
-}
-
+// Byte i of channel C among Channels registers of pixels with samples of Item bytes.
 template <int Item, int Channels, int C>
-PX_HD void gather_all(const Block* m, byte* dst, ptrdiff_t plane) {
-  if constexpr (C < Channels) {
-    store(dst + C * plane, gather<Item, Channels, C>(m, std::make_integer_sequence<int, block>{}));
-    gather_all<Item, Channels, C + 1>(m, dst, plane);
+struct OfChannel {
+  static constexpr int at(int i) { return (i / Item * Channels + C) * Item + i % Item; }
+};
+// Byte i of register R of pixels, among registers of a plane each.
+template <int Item, int Channels, int R>
+struct OfPlanes {
+  static constexpr int at(int i) {
+    const int place = R * block + i;
+    return place / Item % Channels * block + place / Item / Channels * Item + place % Item;
   }
+};
+// The same where a register does not hold whole samples: three of each plane.
+template <int Item, int R>
+struct OfPair {
+  static constexpr int at(int i) {
+    const int place = R % 3 * block + i;
+    return (place / Item * 2 + R / 3) * Item + place % Item;
+  }
+};
+template <int Item, int R>
+struct OfPairPlanes {
+  static constexpr int at(int i) {
+    const int place = R * block + i;
+    return place / Item % 2 * 3 * block + place / Item / 2 * Item + place % Item;
+  }
+};
+
+template <class Body, int... R>
+PX_HD void each_of(std::integer_sequence<int, R...>, Body&& body) {
+  (body.template operator()<R>(), ...);
+}
+template <int Count, class Body>
+PX_HD void each(Body&& body) {
+  each_of(std::make_integer_sequence<int, Count>{}, static_cast<Body&&>(body));
 }
 
+// The shape of split and join: registers of a plane, and of all planes, that hold whole pixels.
 template <int Item, int Channels>
-void split(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels) {
-  constexpr int step = block / Item;
-  int64_t x = 0;
-  for (; x + step <= pixels; x += x == 0 ? to_aligned<Item>(dst) : step) {
-    Block m[Channels];
-#pragma GCC unroll 4
-    for (int r = 0; r < Channels; ++r) m[r] = load<Block>(src + x * Channels * Item + r * block);
-    gather_all<Item, Channels, 0>(m, dst + x * Item, plane);
+struct Group {
+  static constexpr int each = block % Item == 0 ? 1 : 3;
+  static constexpr int all = each * Channels;
+  static constexpr int step = each * block / Item;
+  static constexpr bool exists = step * Item == each * block && (each == 1 || Channels == 2);
+};
+
+template <int Item, int Channels, bool Past>
+PX_HD void split_block(const byte* src, byte* dst, ptrdiff_t plane) {
+  using G = Group<Item, Channels>;
+  Block m[G::all];
+#pragma GCC unroll 6
+  for (int r = 0; r < G::all; ++r) m[r] = load<Block>(src + r * block);
+  each<G::all>([&]<int R> {
+    byte* const to = dst + R / G::each * plane + R % G::each * block;
+    if constexpr (G::each == 1) {
+      put<Past>(to, pick<OfChannel<Item, Channels, R>, G::all>(m));
+    } else {
+      put<Past>(to, pick<OfPair<Item, R>, G::all>(m));
+    }
+  });
+}
+template <int Item, int Channels>
+void split(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels, bool stream) {
+  using G = Group<Item, Channels>;
+  if constexpr (G::exists) {
+    if (pixels >= G::step) {
+      const int64_t lead = to_aligned<Item>(-address(dst));
+      split_block<Item, Channels, false>(src, dst, plane);
+      int64_t x = lead == 0 || lead > G::step ? G::step : lead;
+      if (stream && x == lead && plane % block == 0) {
+        for (; x + G::step <= pixels; x += G::step) {
+          split_block<Item, Channels, true>(src + x * Channels * Item, dst + x * Item, plane);
+        }
+        finish_past_caches();
+      } else {
+        for (; x + G::step <= pixels; x += G::step) {
+          split_block<Item, Channels, false>(src + x * Channels * Item, dst + x * Item, plane);
+        }
+      }
+      x = pixels - G::step;
+      return split_block<Item, Channels, false>(src + x * Channels * Item, dst + x * Item, plane);
+    }
   }
-  for (; x < pixels; ++x) {
+  for (int64_t x = 0; x < pixels; ++x) {
     for (int c = 0; c < Channels; ++c) move<Item>(dst + c * plane + x * Item, src + (x * Channels + c) * Item);
   }
 }
 
-// Where byte i of register r of pixels comes from: which plane, which byte of it.
-template <int Item, int Channels>
-constexpr int plane_of(int r, int i) {
-  return (r * block + i) / Item % Channels;
+template <int Item, int Channels, bool Past>
+PX_HD void join_block(const byte* src, byte* dst, ptrdiff_t plane) {
+  using G = Group<Item, Channels>;
+  Block m[G::all];
+#pragma GCC unroll 6
+  for (int r = 0; r < G::all; ++r) m[r] = load<Block>(src + r / G::each * plane + r % G::each * block);
+  each<G::all>([&]<int R> {
+    if constexpr (G::each == 1) {
+      put<Past>(dst + R * block, pick<OfPlanes<Item, Channels, R>, G::all>(m));
+    } else {
+      put<Past>(dst + R * block, pick<OfPairPlanes<Item, R>, G::all>(m));
+    }
+  });
 }
 template <int Item, int Channels>
-constexpr int within_plane(int r, int i) {
-  return (r * block + i) / Item / Channels * Item + (r * block + i) % Item;
-}
-
-template <int Item, int Channels, int R, int... I>
-PX_HD Block scatter(const Block* m, std::integer_sequence<int, I...>) {
-  Block v = __builtin_shufflevector(
-      m[0], m[1],
-      (plane_of<Item, Channels>(R, I) < 2 ? plane_of<Item, Channels>(R, I) * block + within_plane<Item, Channels>(R, I)
-                                          : 0)...);
-  if constexpr (Channels > 2) {
-    v = __builtin_shufflevector(
-        v, m[2], (plane_of<Item, Channels>(R, I) == 2 ? block + within_plane<Item, Channels>(R, I) : I)...);
+void join(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels, bool stream) {
+  using G = Group<Item, Channels>;
+  if constexpr (G::exists) {
+    if (pixels >= G::step) {
+      const int64_t lead = to_aligned<Item * Channels>(-address(dst));
+      join_block<Item, Channels, false>(src, dst, plane);
+      int64_t x = lead == 0 || lead > G::step ? G::step : lead;
+      if (stream && x == lead) {
+        for (; x + G::step <= pixels; x += G::step) {
+          join_block<Item, Channels, true>(src + x * Item, dst + x * Channels * Item, plane);
+        }
+        finish_past_caches();
+      } else {
+        for (; x + G::step <= pixels; x += G::step) {
+          join_block<Item, Channels, false>(src + x * Item, dst + x * Channels * Item, plane);
+        }
+      }
+      x = pixels - G::step;
+      return join_block<Item, Channels, false>(src + x * Item, dst + x * Channels * Item, plane);
+    }
   }
-  if constexpr (Channels > 3) {
-    v = __builtin_shufflevector(
-        v, m[3], (plane_of<Item, Channels>(R, I) == 3 ? block + within_plane<Item, Channels>(R, I) : I)...);
-  }
-  return v;
-}
-
-template <int Item, int Channels, int R>
-PX_HD void scatter_all(const Block* m, byte* dst) {
-  if constexpr (R < Channels) {
-    store(dst + R * block, scatter<Item, Channels, R>(m, std::make_integer_sequence<int, block>{}));
-    scatter_all<Item, Channels, R + 1>(m, dst);
-  }
-}
-
-template <int Item, int Channels>
-void join(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels) {
-  constexpr int step = block / Item;
-  int64_t x = 0;
-  for (; x + step <= pixels; x += step) {
-    Block m[Channels];
-#pragma GCC unroll 4
-    for (int c = 0; c < Channels; ++c) m[c] = load<Block>(src + c * plane + x * Item);
-    scatter_all<Item, Channels, 0>(m, dst + x * Channels * Item);
-  }
-  for (; x < pixels; ++x) {
+  for (int64_t x = 0; x < pixels; ++x) {
     for (int c = 0; c < Channels; ++c) move<Item>(dst + (x * Channels + c) * Item, src + c * plane + x * Item);
   }
 }
@@ -215,25 +296,51 @@ template <int Size, int... I>
 PX_HD Quad zip_high_quad(Quad a, Quad b, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + 8 + I / (2 * Size) * Size + I % Size)...);
 }
-
-// A square of 16 / Size elements each way. Interleaving the first half of the registers with the second, as often as
-// halving takes, transposes.
-template <int Size>
-PX_HD void transpose_quads(Quad* m) {
-  constexpr int side = 16 / Size;
-  constexpr auto all = std::make_integer_sequence<int, 16>{};
-#pragma GCC unroll 4
-  for (int half = 1; half < side; half *= 2) {
-    Quad t[side];
-#pragma GCC unroll 8
-    for (int i = 0; i < side / 2; ++i) {
-      t[2 * i] = zip_low_quad<Size>(m[i], m[i + side / 2], all);
-      t[2 * i + 1] = zip_high_quad<Size>(m[i], m[i + side / 2], all);
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < side; ++i) m[i] = t[i];
+template <int Size, class V>
+PX_HD V zipped(V a, V b, bool high) {
+  if constexpr (sizeof(V) == 16) {
+    constexpr auto all = std::make_integer_sequence<int, 16>{};
+    return high ? zip_high_quad<Size>(a, b, all) : zip_low_quad<Size>(a, b, all);
+  } else {
+    return high ? zip_high_bytes<Size>(a, b) : zip_low_bytes<Size>(a, b);
   }
 }
+
+// Elements of 1 and 2 bytes: as many rows as a block of 16 bytes has elements, in registers V. Interleaving the first half
+// of the registers with the second, as often as halving takes, transposes within each block; a block is stored at a time.
+template <int Size, class V>
+struct Columns {
+  static constexpr int wide = 16 / Size, high = static_cast<int>(sizeof(V)) / Size;  // of a step, in the result
+
+  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
+    V m[wide];
+#pragma GCC unroll 16
+    for (int i = 0; i < wide; ++i) {
+      fetch(src + i * src_x + ahead);
+      m[i] = load<V>(src + i * src_x);
+    }
+#pragma GCC unroll 4
+    for (int half = 1; half < wide; half *= 2) {
+      V t[wide];
+#pragma GCC unroll 8
+      for (int i = 0; i < wide / 2; ++i) {
+        t[2 * i] = zipped<Size>(m[i], m[i + wide / 2], false);
+        t[2 * i + 1] = zipped<Size>(m[i], m[i + wide / 2], true);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < wide; ++i) m[i] = t[i];
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < wide; ++i) {
+#pragma GCC unroll 4
+      for (int b = 0; b < high / wide; ++b) {
+        Quad quad;
+        std::memcpy(&quad, reinterpret_cast<const byte*>(&m[i]) + 16 * b, 16);
+        store(dst + (b * wide + i) * dst_y, quad);
+      }
+    }
+  }
+};
 
 // Squares of whole registers for 4 and 8 bytes; RGB travels as 4 bytes, the fourth belonging to the next pixel.
 template <int... I>
@@ -242,98 +349,84 @@ PX_HD Bytes spread(Bytes v, std::integer_sequence<int, I...>) {
 }
 template <int Size>
 struct Square {
-  static constexpr int side = Size == 8 ? lanes<std::int64_t> : Size >= 3 ? lanes<std::int32_t> : 16 / Size;
-  static constexpr int bytes = side * Size;                        // of a row of elements
-  static constexpr int loaded = Size == 3 ? vector_bytes : bytes;  // and of what is read for it
+  using Lane = std::conditional_t<Size == 8, std::int64_t, std::int32_t>;
+  static constexpr int wide = lanes<Lane>, high = wide;
 
-  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t down) {
-    if constexpr (Size < 3) {
-      Quad m[side];
+  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
+    constexpr auto all = std::make_integer_sequence<int, vector_bytes>{};
+    Vec<Lane> m[wide];
 #pragma GCC unroll 16
-      for (int i = 0; i < side; ++i) m[i] = load<Quad>(src + i * src_x);
-      transpose_quads<Size>(m);
-#pragma GCC unroll 16
-      for (int i = 0; i < side; ++i) store(dst + i * down, m[i]);
-    } else if constexpr (Size == 8) {
-      Vec<std::int64_t> m[side];
-#pragma GCC unroll 8
-      for (int i = 0; i < side; ++i) m[i] = load<Vec<std::int64_t>>(src + i * src_x);
-      px::PX_TARGET::transpose<std::int64_t>(m);
-#pragma GCC unroll 8
-      for (int i = 0; i < side; ++i) store(dst + i * down, m[i]);
-    } else {
-      constexpr auto all = std::make_integer_sequence<int, vector_bytes>{};
-      Vec<std::int32_t> m[side];
-#pragma GCC unroll 16
-      for (int i = 0; i < side; ++i) {
-        const auto v = load<Bytes>(src + i * src_x);
-        m[i] = (Vec<std::int32_t>)(Size == 3 ? spread(v, all) : v);
+    for (int i = 0; i < wide; ++i) {
+      fetch(src + i * src_x + ahead);
+      if constexpr (Size == 3) {
+        m[i] = (Vec<Lane>)spread(load_part<Bytes>(src + i * src_x, wide * Size), all);
+      } else {
+        m[i] = load<Vec<Lane>>(src + i * src_x);
       }
-      px::PX_TARGET::transpose<std::int32_t>(m);
+    }
+    px::PX_TARGET::transpose<Lane>(m);
 #pragma GCC unroll 16
-      for (int i = 0; i < side; ++i) {
-        if constexpr (Size == 3) {
-          store_three_quarters(dst + i * down, drop_fourth_bytes((Bytes)m[i]));
-        } else {
-          store(dst + i * down, m[i]);
-        }
+    for (int i = 0; i < wide; ++i) {
+      if constexpr (Size == 3) {
+        store_three_quarters(dst + i * dst_y, drop_fourth_bytes((Bytes)m[i]));
+      } else {
+        store(dst + i * dst_y, m[i]);
       }
     }
   }
 };
 
-template <int Size>
-PX_HD void transpose_slowly(const byte* src, ptrdiff_t src_x, ptrdiff_t src_y, byte* dst, ptrdiff_t dst_y,
-                            int64_t width, int64_t height) {
-  for (int64_t y = 0; y < height; ++y) {
-    const byte* from = src + y * src_y;
-    byte* to = dst + y * dst_y;
-    int64_t x = 0;
-    if constexpr (Size == 3) {
-      // Four bytes at a time; the next pixel overwrites the fourth. Its source lies in the image for all but the pixels
-      // of the last place in memory, so each row ends with three bytes; and so does the column that may be that one.
-      if (y != (src_y > 0 ? height - 1 : 0)) {
-        for (; x + 1 < width; ++x) move<4>(to + x * 3, from + x * src_x);
-      }
+constexpr ptrdiff_t fetched_ahead = 256;  // bytes along the source's rows, of which a tile reads too many for the processor
+
+// In steps of S; what is left at either end is part of one more step, further back. False where a step does not fit.
+template <int Size, class S>
+PX_HD bool transposed(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, int64_t width, int64_t height) {
+  if (width < S::wide || height < S::high) return false;
+  for (int64_t y = 0; y < height; y += S::high) {
+    y = lesser(y, height - S::high);
+    for (int64_t x = 0; x < width; x += S::wide) {
+      x = lesser(x, width - S::wide);
+      S::run(src + x * src_x + y * Size, src_x, dst + y * dst_y + x * Size, dst_y, fetched_ahead);
     }
-    for (; x < width; ++x) move<Size>(to + x * Size, from + x * src_x);
   }
+  return true;
 }
 
 template <int Size>
-void transpose_tile(const byte* src, ptrdiff_t src_x, ptrdiff_t src_y, byte* dst, ptrdiff_t dst_y, int64_t width,
-                    int64_t height) {
-  if constexpr (Size <= 4 || Size == 8) {
-    using S = Square<Size>;
-    constexpr int64_t side = S::side, spare = (S::loaded - S::bytes + Size - 1) / Size;
-    int64_t y = 0;
-    if (src_y < 0) y = lesser(spare, height);  // what is read too much lies before in the result
-    if (y > 0) transpose_slowly<Size>(src, src_x, src_y, dst, dst_y, width, y);
-    for (; y + side + (src_y > 0 ? spare : 0) <= height; y += side) {
-      // A source that runs upwards in memory is read from its last element on, and stored last row first.
-      const int64_t first = src_y > 0 ? y : y + side - 1;
-      const ptrdiff_t down = src_y > 0 ? dst_y : -dst_y;
-      int64_t x = 0;
-      for (; x + side <= width; x += side) {
-        S::run(src + x * src_x + first * src_y, src_x, dst + first * dst_y + x * Size, down);
+void transpose_tile(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, int64_t width, int64_t height) {
+  if constexpr (Size <= 2) {
+    if (transposed<Size, Columns<Size, Bytes>>(src, src_x, dst, dst_y, width, height)) return;
+    if (transposed<Size, Columns<Size, Quad>>(src, src_x, dst, dst_y, width, height)) return;
+  } else if constexpr (Size == 3 || Size == 4 || Size == 8) {
+    if (transposed<Size, Square<Size>>(src, src_x, dst, dst_y, width, height)) return;
+  }
+  // Sizes that no single move has travel as the next one that does, and what is too much is overwritten by the next
+  // element. Its source lies in the image for all but the last element of a row.
+  constexpr int moved = Size % 3 == 0 ? Size / 3 * 4 : Size;
+  constexpr int line = Size < 64 ? 64 / Size : 1;  // elements of a line of the cache
+  for (int64_t y = 0; y < height; ++y) {
+    const byte* const from = src + y * Size;
+    byte* const to = dst + y * dst_y;
+    int64_t x = 0;
+    if (y + 1 < height) {
+      if (y % line == 0) {
+        for (int64_t ahead = 0; ahead < width; ++ahead) fetch(from + ahead * src_x + fetched_ahead);
       }
-      transpose_slowly<Size>(src + x * src_x + y * src_y, src_x, src_y, dst + y * dst_y + x * Size, dst_y, width - x,
-                             side);
+      for (; x + 1 < width; ++x) move<moved>(to + x * Size, from + x * src_x);
     }
-    transpose_slowly<Size>(src + y * src_y, src_x, src_y, dst + y * dst_y, dst_y, width, height - y);
-  } else {
-    transpose_slowly<Size>(src, src_x, src_y, dst, dst_y, width, height);
+    for (; x < width; ++x) move<Size>(to + x * Size, from + x * src_x);
   }
 }
 
 }  // namespace
 
 #define PX_EVERY_SIZE(f) {f<1>, f<2>, f<3>, f<4>, f<6>, f<8>, f<12>, f<16>, f<24>, f<32>}
-#define PX_EVERY_PIXEL(f)                                                                    \
-  {                                                                                          \
-    {f<1, 2>, f<1, 3>, f<1, 4>}, {f<2, 2>, f<2, 3>, f<2, 4>}, {f<4, 2>, f<4, 3>, f<4, 4>}, { \
-      f<8, 2>, f<8, 3>, f<8, 4>                                                              \
-    }                                                                                        \
+#define PX_EVERY_PIXEL(f)                                                                                            \
+  {                                                                                                                  \
+    {f<1, 2>, f<1, 3>, f<1, 4>}, {f<2, 2>, f<2, 3>, f<2, 4>}, {f<3, 2>}, {f<4, 2>, f<4, 3>, f<4, 4>}, {f<6, 2>},     \
+        {f<8, 2>, f<8, 3>, f<8, 4>}, {f<12, 2>}, {f<16, 2>}, {f<24, 2>}, {                                           \
+      f<32, 2>                                                                                                       \
+    }                                                                                                                \
   }
 extern constinit const CopyKernels copy_kernels = {row, PX_EVERY_SIZE(reverse), PX_EVERY_SIZE(transpose_tile),
                                                    PX_EVERY_PIXEL(split), PX_EVERY_PIXEL(join)};

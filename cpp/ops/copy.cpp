@@ -17,9 +17,10 @@ namespace {
 // A transposition takes so many rows of the source at a time: they stream side by side, and fill whole cache lines.
 constexpr std::int64_t tile_width = 64;
 
-int index_of(const int* begin, const int* end, std::int64_t value) {
-  const int* const at = std::find(begin, end, static_cast<int>(value));
-  return value <= 64 && at != end ? static_cast<int>(at - begin) : -1;
+// An axis walked from its other end.
+void turn_round(std::byte*& data, std::int64_t& stride, std::int64_t size) {
+  data += (size - 1) * stride;
+  stride = -stride;
 }
 
 }  // namespace
@@ -38,27 +39,38 @@ Status copy(const Execution& execution, const ImageView& from, const ImageView& 
   if (src.c == 1 || (src.stride_c == item && dst.stride_c == item)) {
     element = item * src.c;
     src.c = 1;
-  } else if (dst.stride_w == item && (std::abs(src.stride_w) == item || std::abs(src.stride_h) == item)) {
+  } else if (std::abs(dst.stride_w) == item && (std::abs(src.stride_w) == item || std::abs(src.stride_h) == item)) {
     planes = src.c;  // on both sides: each is an image of its own
     src.c = 1;
   }
-  const int size = index_of(CopyKernels::sizes, CopyKernels::sizes + CopyKernels::count, element);
+  const int size = CopyKernels::index_of(element), item_index = CopyKernels::index_of(item);
+  const bool turned = src.c == 1 && std::abs(dst.stride_w) == element && std::abs(src.stride_h) == element &&
+                      std::abs(src.stride_w) != element && size >= 0;
+  // Sources are read upwards in memory, and results of a transposition are made from left to right.
+  if (src.stride_h < 0) {
+    turn_round(src.data, src.stride_h, src.h);
+    turn_round(dst.data, dst.stride_h, src.h);
+  }
+  if (turned ? dst.stride_w < 0 : src.stride_w < 0) {
+    turn_round(src.data, src.stride_w, src.w);
+    turn_round(dst.data, dst.stride_w, src.w);
+  }
   const std::int64_t row_bytes = src.w * src.c * element, images = src.n * planes;
 
+  const bool runs = src.c == 1 && src.stride_w == element;
+  const bool rows = runs && dst.stride_w == element;
+  const bool reversed = runs && dst.stride_w == -element && size >= 0;
   // Rows of one run each, all of which follow each other, are one row.
-  const bool rows = src.c == 1 && dst.stride_w == element && src.stride_w == element;
-  const bool reversed = src.c == 1 && dst.stride_w == element && src.stride_w == -element && size >= 0;
-  const bool turned = src.c == 1 && dst.stride_w == element && std::abs(src.stride_h) == element && size >= 0;
+  const bool joined = src.stride_h == src.w * src.stride_w && dst.stride_h == src.w * dst.stride_w;
   const int channels = src.c >= 2 && src.c <= 4 ? static_cast<int>(src.c) - 2 : -1;
-  const int width = item == 8 ? 3 : item == 4 ? 2 : item - 1;
   const bool split = channels >= 0 && dst.stride_w == item && src.stride_c == item && src.stride_w == item * src.c;
   const bool join = channels >= 0 && src.stride_w == item && dst.stride_c == item && dst.stride_w == item * src.c;
 
   const std::int64_t bytes = 2 * images * src.h * row_bytes;
   const Execution run = execution_for(execution, bytes);
+  const bool stream = past_caches(bytes / 2);
   // Strips of 256 KiB; a transposition wants to run down its source's rows for long.
-  const bool tiled = turned && !rows && !reversed;
-  const std::int64_t strip_bytes = std::int64_t{1} << (tiled ? 23 : 18);
+  const std::int64_t strip_bytes = std::int64_t{1} << (turned ? 23 : 18);
   const std::int64_t preferred = std::max<std::int64_t>(1, strip_bytes / std::max<std::int64_t>(row_bytes, 1));
   const Strips strips = split_rows(src.h, preferred, images, run.threads);
   trace().add(rows       ? "copy/rows"
@@ -73,47 +85,41 @@ Status copy(const Execution& execution, const ImageView& from, const ImageView& 
     const std::int64_t y0 = task % strips.count * strips.rows, y1 = std::min(src.h, y0 + strips.rows);
     const std::byte* const s = src.data + n * src.stride_n + plane * src.stride_c + y0 * src.stride_h;
     std::byte* const d = dst.data + n * dst.stride_n + plane * dst.stride_c + y0 * dst.stride_h;
-    const std::int64_t height = y1 - y0;
+    // Rows that follow each other on both sides are one long one.
+    const std::int64_t height = joined && !turned ? 1 : y1 - y0, width = joined && !turned ? src.w * (y1 - y0) : src.w;
     const auto next = [&](std::int64_t y) { return y + 1 < height ? src.stride_h : 0; };
-    if (rows) {
-      if (src.stride_h == row_bytes && dst.stride_h == row_bytes) {
-        std::memcpy(d, s, static_cast<std::size_t>(height * row_bytes));
-        return;
+    if (turned) {
+      for (std::int64_t x = 0; x < width; x += tile_width) {
+        kernels.transpose[size](s + x * src.stride_w, src.stride_w, d + x * element, dst.stride_h,
+                                std::min(tile_width, width - x), height);
       }
+      return;
+    }
+    for (std::int64_t y = 0; y < height; ++y) {
+      const std::byte* const source = s + y * src.stride_h;
+      std::byte* const result = d + y * dst.stride_h;
+      if (rows) {
+        kernels.row(source, result, width * element, next(y), stream);
+      } else if (reversed) {
+        kernels.reverse[size](source, result, width, next(y), stream);
+      } else if (split) {
+        kernels.split[item_index][channels](source, result, dst.stride_c, width, stream);
+      } else if (join) {
+        kernels.join[item_index][channels](source, result, src.stride_c, width, stream);
+      } else {
+        break;
+      }
+    }
+    if (rows || reversed || split || join) return;
+    // Elements of other sizes, and samples that lie apart, one by one; tiles where the source runs down its columns.
+    const std::int64_t piece = std::abs(src.stride_w) > std::abs(src.stride_h) ? tile_width : width;
+    const bool whole = src.c == 1 && element > item;
+    const std::int64_t samples = whole ? element / item : src.c;
+    for (std::int64_t x = 0; x < width; x += piece) {
       for (std::int64_t y = 0; y < height; ++y) {
-        kernels.row(s + y * src.stride_h, d + y * dst.stride_h, row_bytes, next(y));
-      }
-    } else if (reversed) {
-      for (std::int64_t y = 0; y < height; ++y) {
-        kernels.reverse[size](s + y * src.stride_h, d + y * dst.stride_h, src.w, next(y));
-      }
-    } else if (tiled) {
-      for (std::int64_t x = 0; x < src.w; x += tile_width) {
-        kernels.transpose[size](s + x * src.stride_w, src.stride_w, src.stride_h, d + x * element, dst.stride_h,
-                                std::min(tile_width, src.w - x), height);
-      }
-    } else if (split || join) {
-      // Rows that follow each other on both sides are one long run.
-      const bool joined = src.stride_h == src.w * src.stride_w && dst.stride_h == src.w * dst.stride_w;
-      const std::int64_t runs = joined ? 1 : height, pixels = joined ? src.w * height : src.w;
-      for (std::int64_t y = 0; y < runs; ++y) {
-        if (split) {
-          kernels.split[width][channels](s + y * src.stride_h, d + y * dst.stride_h, dst.stride_c, pixels);
-        } else {
-          kernels.join[width][channels](s + y * src.stride_h, d + y * dst.stride_h, src.stride_c, pixels);
-        }
-      }
-    } else {
-      // Elements of other sizes, and samples that lie apart, one by one; tiles where the source runs down its columns.
-      const std::int64_t piece = std::abs(src.stride_w) > std::abs(src.stride_h) ? tile_width : src.w;
-      const bool whole = src.c == 1 && element > item;
-      const std::int64_t samples = whole ? element / item : src.c;
-      for (std::int64_t x = 0; x < src.w; x += piece) {
-        for (std::int64_t y = 0; y < height; ++y) {
-          copy_samples(s + y * src.stride_h + x * src.stride_w, src.stride_w, whole ? item : src.stride_c,
-                       d + y * dst.stride_h + x * dst.stride_w, dst.stride_w, whole ? item : dst.stride_c,
-                       std::min(piece, src.w - x), samples, item);
-        }
+        copy_samples(s + y * src.stride_h + x * src.stride_w, src.stride_w, whole ? item : src.stride_c,
+                     d + y * dst.stride_h + x * dst.stride_w, dst.stride_w, whole ? item : dst.stride_c,
+                     std::min(piece, width - x), samples, item);
       }
     }
   });

@@ -55,7 +55,7 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
       };
       if (close) {
         const bool last = source_row + 1 == src.h;
-        kernels.row(source, row + left * dst.stride_w, src.w * dst.stride_w, last ? 0 : src.stride_h);
+        kernels.row(source, row + left * dst.stride_w, src.w * dst.stride_w, last ? 0 : src.stride_h, false);
       } else {
         take(left, 0, 1, src.w);
       }

@@ -48,6 +48,24 @@ template <class V>
 PX_HD void store(void* to, V value) {
   std::memcpy(to, &value, sizeof(V));
 }
+// A store that leaves the caches to others, to an address that is a multiple of the register's size; and what comes
+// after the last of them, so that all are seen before what follows.
+template <class V>
+PX_HD void store_past_caches(void* to, V value) {
+#if defined(__x86_64__)
+  if constexpr (sizeof(V) == 16) _mm_stream_si128((__m128i*)to, (__m128i)value);
+#if defined(__AVX512BW__)
+  if constexpr (sizeof(V) == 64) _mm512_stream_si512((__m512i*)to, (__m512i)value);
+#endif
+#else
+  store(to, value);
+#endif
+}
+PX_HD void finish_past_caches() {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
 // The first `bytes` bytes of a register; the others are zero, and nothing beyond is read or written.
 #if defined(__AVX512BW__)
 template <class V>
