@@ -35,56 +35,53 @@ PX_HD void move(byte* to, const byte* from) {
 // asked for while this one moves. An address outside is no error.
 PX_HD void fetch(const byte* at) { __builtin_prefetch(at); }
 
-// The fewest elements (at least one, at most a block's bytes) that take as many bytes as are left over from whole
-// blocks in `bytes`; 0 where no number of them does. (Stores that are not aligned cross a line of the cache each time.)
+// How many elements take as many bytes as are left over from whole blocks in `bytes`: fewer than a block has bytes; -1
+// where no number of them does. (Stores that are not aligned cross a line of the cache each time.)
 template <int Size>
 PX_HD int64_t to_aligned(std::uintptr_t bytes) {
   constexpr int low = Size & -Size, odd = Size / low;  // a power of two, and 1 or 3
   static_assert(odd == 1 || odd == 3);
   constexpr std::uintptr_t steps = block > low ? block / low : 1;
-  if (bytes % (low < block ? low : block) != 0) return 0;
-  const std::uintptr_t elements = bytes / low * (odd == 3 ? 43 : 1) % steps;  // 3 * 43 = 2 * 64 + 1
-  return static_cast<int64_t>(elements == 0 ? steps : elements);
+  if (bytes % (low < block ? low : block) != 0) return -1;
+  return static_cast<int64_t>(bytes / low * (odd == 3 ? 43 : 1) % steps);  // 3 * 43 = 2 * 64 + 1
 }
 PX_HD std::uintptr_t address(const byte* at) { return reinterpret_cast<std::uintptr_t>(at); }
 
-template <bool Stream, class V>
+// A row of `count` elements, at least `step`, that body<Past>(x) moves `step` of at a time, and one(x) alone. Stores are
+// aligned from element `lead` on, if that is not -1. Both ends are made by steps that overlap others, but not where
+// stores go past the caches: those are slow where a line is in them.
+template <class Body, class One>
+PX_HD void in_steps(int64_t count, int64_t step, int64_t lead, bool stream, Body&& body, One&& one) {
+  int64_t x = 0;
+  if (stream && lead >= 0) {
+    for (; x < lead; ++x) one(x);
+    for (; x + step <= count; x += step) body.template operator()<true>(x);
+    for (; x < count; ++x) one(x);
+  } else {
+    body.template operator()<false>(0);
+    for (x = lead > 0 ? lead : step; x + step <= count; x += step) body.template operator()<false>(x);
+    if (x < count) body.template operator()<false>(count - step);
+  }
+}
+
+template <bool Past, class V>
 PX_HD void put(byte* to, V value) {
-  if constexpr (Stream) {
+  if constexpr (Past) {
     store_past_caches(to, value);
   } else {
     store(to, value);
   }
 }
 
-// Runs body(x) for x = 0, then from `lead` on in steps, as long as a step fits.
-template <class Body>
-PX_HD int64_t in_steps(int64_t count, int64_t step, int64_t lead, Body&& body) {
-  if (count < step) return 0;
-  body(0);
-  int64_t x = lead;
-  for (; x + step <= count; x += step) body(x);
-  return x;
-}
+void finish() { finish_past_caches(); }
 
-template <bool Stream>
-PX_HD void row_of(const byte* src, byte* dst, int64_t bytes, ptrdiff_t next, int64_t lead) {
-  store(dst, load<Block>(src));
-  for (int64_t i = lead; i + block <= bytes; i += block) {
-    fetch(src + i + next);
-    put<Stream>(dst + i, load<Block>(src + i));
-  }
-  store(dst + bytes - block, load<Block>(src + bytes - block));
-}
 void row(const byte* src, byte* dst, int64_t bytes, ptrdiff_t next, bool stream) {
   if (bytes < block) return static_cast<void>(std::memcpy(dst, src, static_cast<std::size_t>(bytes)));
-  const int64_t lead = to_aligned<1>(-address(dst));
-  if (stream) {
-    row_of<true>(src, dst, bytes, next, lead);
-    finish_past_caches();
-  } else {
-    row_of<false>(src, dst, bytes, next, lead);
-  }
+  const auto copied = [&]<bool Past>(int64_t i) {
+    fetch(src + i + next);
+    put<Past>(dst + i, load<Block>(src + i));
+  };
+  in_steps(bytes, block, to_aligned<1>(-address(dst)), stream, copied, [&](int64_t i) { dst[i] = src[i]; });
 }
 
 // ---- reversed rows
@@ -98,11 +95,12 @@ struct Mirrored {
   }
 };
 
-template <int Size, bool Stream>
-void reverse_of(const byte* src, byte* dst, int64_t elements, ptrdiff_t next) {
+template <int Size>
+void reverse(const byte* src, byte* dst, int64_t elements, ptrdiff_t next, bool stream) {
   constexpr int registers = block % Size == 0 ? 1 : 3;  // that hold whole elements
   constexpr int step = registers * block / Size;
-  byte* const end = dst + Size;  // the first byte behind the result
+  byte* const end = dst + Size;  // behind the result
+  const auto one = [&](int64_t x) { move<Size>(dst - x * Size, src + x * Size); };
   if constexpr (step * Size == registers * block) {
     const auto reversed = [&]<bool Past>(int64_t x) {
       Block m[3];
@@ -119,42 +117,22 @@ void reverse_of(const byte* src, byte* dst, int64_t elements, ptrdiff_t next) {
         put<Past>(to + 2 * block, pick<Mirrored<Size, step, 2>, 3>(m));
       }
     };
-    if (elements >= step) {
-      const int64_t lead = to_aligned<Size>(address(end));
-      reversed.template operator()<false>(0);
-      int64_t x = lead == 0 ? step : lead;
-      if (Stream && lead != 0) {
-        for (; x + step <= elements; x += step) reversed.template operator()<Stream>(x);
-      } else {
-        for (; x + step <= elements; x += step) reversed.template operator()<false>(x);
-      }
-      if (x < elements) reversed.template operator()<false>(elements - step);
-      return;
-    }
+    if (elements >= step) return in_steps(elements, step, to_aligned<Size>(address(end)), stream, reversed, one);
   }
-  int64_t x = 0;
-  if constexpr (registers == 3 && block > 2 * Size) {  // short rows, a register at a time
-    constexpr int few = block / Size;
-    const auto reversed = [&](int64_t at) {
-      const Block m = load_part<Block>(src + at * Size, few * Size);
-      store_part(end - (at + few) * Size, pick<Mirrored<Size, few, 0>, 1>(&m), few * Size);
+  constexpr int few = block / Size;
+  if constexpr (registers == 3 && few > 1) {  // short rows, a register at a time
+    const auto reversed = [&]<bool>(int64_t x) {
+      const Block m = load_part<Block>(src + x * Size, few * Size);
+      store_part(end - (x + few) * Size, pick<Mirrored<Size, few, 0>, 1>(&m), few * Size);
     };
-    x = in_steps(elements, few, few, reversed);
-    if (x > 0 && x < elements) reversed(elements - few), x = elements;
+    if (elements >= few) return in_steps(elements, few, -1, false, reversed, one);
   }
-  for (; x < elements; ++x) move<Size>(dst - x * Size, src + x * Size);
-}
-template <int Size>
-void reverse(const byte* src, byte* dst, int64_t elements, ptrdiff_t next, bool stream) {
-  if (stream) {
-    reverse_of<Size, true>(src, dst, elements, next);
-    finish_past_caches();
-  } else {
-    reverse_of<Size, false>(src, dst, elements, next);
-  }
+  for (int64_t x = 0; x < elements; ++x) one(x);
 }
 
 // ---- pixels to planes and back
+
+constexpr ptrdiff_t along = 1024;  // bytes that are fetched ahead of a run: the processor's own streams end with a page
 
 // Byte i of channel C among Channels registers of pixels with samples of Item bytes.
 template <int Item, int Channels, int C>
@@ -203,87 +181,66 @@ struct Group {
   static constexpr bool exists = step * Item == each * block && (each == 1 || Channels == 2);
 };
 
-template <int Item, int Channels, bool Past>
-PX_HD void split_block(const byte* src, byte* dst, ptrdiff_t plane) {
-  using G = Group<Item, Channels>;
-  Block m[G::all];
-#pragma GCC unroll 6
-  for (int r = 0; r < G::all; ++r) m[r] = load<Block>(src + r * block);
-  each<G::all>([&]<int R> {
-    byte* const to = dst + R / G::each * plane + R % G::each * block;
-    if constexpr (G::each == 1) {
-      put<Past>(to, pick<OfChannel<Item, Channels, R>, G::all>(m));
-    } else {
-      put<Past>(to, pick<OfPair<Item, R>, G::all>(m));
-    }
-  });
-}
 template <int Item, int Channels>
 void split(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels, bool stream) {
   using G = Group<Item, Channels>;
+  const auto one = [&](int64_t x) {
+    for (int c = 0; c < Channels; ++c) move<Item>(dst + c * plane + x * Item, src + (x * Channels + c) * Item);
+  };
   if constexpr (G::exists) {
-    if (pixels >= G::step) {
-      const int64_t lead = to_aligned<Item>(-address(dst));
-      split_block<Item, Channels, false>(src, dst, plane);
-      int64_t x = lead == 0 || lead > G::step ? G::step : lead;
-      if (stream && x == lead && plane % block == 0) {
-        for (; x + G::step <= pixels; x += G::step) {
-          split_block<Item, Channels, true>(src + x * Channels * Item, dst + x * Item, plane);
-        }
-        finish_past_caches();
-      } else {
-        for (; x + G::step <= pixels; x += G::step) {
-          split_block<Item, Channels, false>(src + x * Channels * Item, dst + x * Item, plane);
-        }
+    const auto some = [&]<bool Past>(int64_t x) {
+      Block m[G::all];
+#pragma GCC unroll 6
+      for (int r = 0; r < G::all; ++r) {
+        fetch(src + x * Channels * Item + r * block + along);
+        m[r] = load<Block>(src + x * Channels * Item + r * block);
       }
-      x = pixels - G::step;
-      return split_block<Item, Channels, false>(src + x * Channels * Item, dst + x * Item, plane);
+      each<G::all>([&]<int R> {
+        byte* const to = dst + x * Item + R / G::each * plane + R % G::each * block;
+        if constexpr (G::each == 1) {
+          put<Past>(to, pick<OfChannel<Item, Channels, R>, G::all>(m));
+        } else {
+          put<Past>(to, pick<OfPair<Item, R>, G::all>(m));
+        }
+      });
+    };
+    if (pixels >= G::step) {
+      const bool aligned = plane % block == 0;
+      return in_steps(pixels, G::step, to_aligned<Item>(-address(dst)), stream && aligned, some, one);
     }
   }
-  for (int64_t x = 0; x < pixels; ++x) {
-    for (int c = 0; c < Channels; ++c) move<Item>(dst + c * plane + x * Item, src + (x * Channels + c) * Item);
-  }
+  for (int64_t x = 0; x < pixels; ++x) one(x);
 }
 
-template <int Item, int Channels, bool Past>
-PX_HD void join_block(const byte* src, byte* dst, ptrdiff_t plane) {
-  using G = Group<Item, Channels>;
-  Block m[G::all];
-#pragma GCC unroll 6
-  for (int r = 0; r < G::all; ++r) m[r] = load<Block>(src + r / G::each * plane + r % G::each * block);
-  each<G::all>([&]<int R> {
-    if constexpr (G::each == 1) {
-      put<Past>(dst + R * block, pick<OfPlanes<Item, Channels, R>, G::all>(m));
-    } else {
-      put<Past>(dst + R * block, pick<OfPairPlanes<Item, R>, G::all>(m));
-    }
-  });
-}
 template <int Item, int Channels>
 void join(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels, bool stream) {
   using G = Group<Item, Channels>;
+  const auto one = [&](int64_t x) {
+    for (int c = 0; c < Channels; ++c) move<Item>(dst + (x * Channels + c) * Item, src + c * plane + x * Item);
+  };
   if constexpr (G::exists) {
-    if (pixels >= G::step) {
-      const int64_t lead = to_aligned<Item * Channels>(-address(dst));
-      join_block<Item, Channels, false>(src, dst, plane);
-      int64_t x = lead == 0 || lead > G::step ? G::step : lead;
-      if (stream && x == lead) {
-        for (; x + G::step <= pixels; x += G::step) {
-          join_block<Item, Channels, true>(src + x * Item, dst + x * Channels * Item, plane);
-        }
-        finish_past_caches();
-      } else {
-        for (; x + G::step <= pixels; x += G::step) {
-          join_block<Item, Channels, false>(src + x * Item, dst + x * Channels * Item, plane);
-        }
+    const auto some = [&]<bool Past>(int64_t x) {
+      Block m[G::all];
+#pragma GCC unroll 6
+      for (int r = 0; r < G::all; ++r) {
+        const byte* const from = src + x * Item + r / G::each * plane + r % G::each * block;
+        fetch(from + along);
+        m[r] = load<Block>(from);
       }
-      x = pixels - G::step;
-      return join_block<Item, Channels, false>(src + x * Item, dst + x * Channels * Item, plane);
+      each<G::all>([&]<int R> {
+        byte* const to = dst + x * Channels * Item + R * block;
+        if constexpr (G::each == 1) {
+          put<Past>(to, pick<OfPlanes<Item, Channels, R>, G::all>(m));
+        } else {
+          put<Past>(to, pick<OfPairPlanes<Item, R>, G::all>(m));
+        }
+      });
+    };
+    if (pixels >= G::step) {
+      return in_steps(pixels, G::step, to_aligned<Item * Channels>(-address(dst)), stream, some, one);
     }
   }
-  for (int64_t x = 0; x < pixels; ++x) {
-    for (int c = 0; c < Channels; ++c) move<Item>(dst + (x * Channels + c) * Item, src + c * plane + x * Item);
-  }
+  for (int64_t x = 0; x < pixels; ++x) one(x);
 }
 
 // ---- tiles
@@ -428,7 +385,7 @@ void transpose_tile(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y
       f<32, 2>                                                                                                       \
     }                                                                                                                \
   }
-extern constinit const CopyKernels copy_kernels = {row, PX_EVERY_SIZE(reverse), PX_EVERY_SIZE(transpose_tile),
+extern constinit const CopyKernels copy_kernels = {row, finish, PX_EVERY_SIZE(reverse), PX_EVERY_SIZE(transpose_tile),
                                                    PX_EVERY_PIXEL(split), PX_EVERY_PIXEL(join)};
 
 }  // namespace px::PX_TARGET

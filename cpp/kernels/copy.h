@@ -19,8 +19,9 @@ struct CopyKernels {
   }
 
   // A run of bytes; what lies `next` bytes further on is fetched ahead. With `stream`, here and below, the result goes
-  // past the caches.
+  // past the caches, and finish() follows the last of such calls.
   void (*row)(const std::byte* src, std::byte* dst, std::int64_t bytes, std::ptrdiff_t next, bool stream);
+  void (*finish)();
   // dst[-i] = src[i], elements close together.
   using Reverse = void (*)(const std::byte* src, std::byte* dst, std::int64_t elements, std::ptrdiff_t next,
                            bool stream);

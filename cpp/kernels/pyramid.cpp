@@ -1,10 +1,12 @@
 // pyramid: Burt and Adelson's five taps 1 4 6 4 1, downwards and upwards.
 //
-// Exact     Integers: sums of at most 65535 * 256 in int32, rounded once. Floats: in the order written, everywhere.
-// Why       Down, the columns come first, in whole rows: the only pass over all pixels has neighbouring lanes, and the
-//           strided pass has a quarter of the work. Up, it is the other way round. The compiler vectorises these loops.
+// Exact     Integers: sums of at most 255 * 256 in uint16, of at most 65535 * 256 in int32, rounded once. Floats: in the
+//           order written, everywhere.
+// Why       Down, the columns come first, in whole rows, and the rows then have a quarter of the work. Up, it is the other
+//           way round. Even and odd pixels lie in lines of their own, so all lanes hold neighbours in both passes. A
+//           row of sums stays in the L1 cache.
 // Requires  dst disjoint from what is read.
-// Tail      The same loops.
+// Tail      The last step again, further back; sample by sample where there are fewer than a step takes.
 
 #include "kernels/pyramid.h"
 
@@ -13,120 +15,211 @@
 namespace px::PX_TARGET {
 namespace {
 
+using std::int16_t;
 using std::int32_t;
 using std::int64_t;
+using std::uint16_t;
+using std::uint8_t;
+
+// Of samples T: the type of sums, and registers of them that a step takes.
+template <class T>
+struct Sums {
+  using Work = int32_t;
+  static constexpr int registers = 1;
+};
+template <>
+struct Sums<uint8_t> {
+  using Work = uint16_t;
+  static constexpr int registers = 2;
+};
+template <>
+struct Sums<half> {
+  using Work = float;
+  static constexpr int registers = 1;
+};
+template <>
+struct Sums<float> {
+  using Work = float;
+  static constexpr int registers = 1;
+};
+template <>
+struct Sums<double> {
+  using Work = double;
+  static constexpr int registers = 1;
+};
+template <class T>
+using Work = typename Sums<T>::Work;
+template <class T>
+using Lanes = Vec<Work<T>>;
+template <class T>
+constexpr int step = Sums<T>::registers * lanes<Work<T>>;
 
 template <class T>
-struct WorkOf {
-  using type = int32_t;
-};
-template <>
-struct WorkOf<half> {
-  using type = float;
-};
-template <>
-struct WorkOf<float> {
-  using type = float;
-};
-template <>
-struct WorkOf<double> {
-  using type = double;
-};
-template <class T>
-using Work = typename WorkOf<T>::type;
-
+PX_HD Lanes<T> load_wide(const T* from) {
+  if constexpr (same<T, uint8_t>) {
+    return (Lanes<T>)load_widened_i16(from);
+  } else if constexpr (same<T, half>) {
+    return load_half(from);
+  } else if constexpr (same<T, Work<T>>) {
+    return load<Lanes<T>>(from);
+  } else {
+    return load_widened(from);
+  }
+}
 template <class T>
 PX_HD Work<T> widened(T sample) {
-  return to_real<Work<T>>(sample);
+  if constexpr (same<T, uint8_t>) return sample;
+  if constexpr (!same<T, uint8_t>) return to_real<Work<T>>(sample);
 }
 
-template <class T, int Bits>
-PX_HD T finished(Work<T> sum) {
-  if constexpr (same<Work<T>, int32_t>) {
-    return static_cast<T>((sum + (1 << (Bits - 1))) >> Bits);
+// Sums divided by 2^Bits, a step of them.
+template <int Bits, class T>
+PX_HD void store_finished(T* to, const Lanes<T>* sums) {
+  if constexpr (same<T, uint8_t>) {
+    const auto words = [&](int i) { return (Vec<int16_t>)((sums[i] + broadcast<uint16_t>(1 << (Bits - 1))) >> Bits); };
+    store(to, halves_in_order((Bytes)pack_u8(words(0), words(1))));
+  } else if constexpr (same<Work<T>, int32_t>) {
+    store_narrowed(to, (sums[0] + broadcast<int32_t>(1 << (Bits - 1))) >> Bits);
   } else {
-    return round_to<T>(sum * Work<T>(1.0 / (1 << Bits)));
+    const Lanes<T> value = sums[0] * broadcast(Work<T>(1.0 / (1 << Bits)));
+    if constexpr (same<T, half>) {
+      store_half(to, value);
+    } else {
+      store(to, value);
+    }
+  }
+}
+template <int Bits, class T>
+PX_HD void store_finished_one(T* to, Work<T> sum) {
+  if constexpr (same<Work<T>, int32_t> || same<Work<T>, uint16_t>) {
+    *to = static_cast<T>((sum + (1 << (Bits - 1))) >> Bits);
+  } else {
+    *to = round_to<T>(sum * Work<T>(1.0 / (1 << Bits)));
   }
 }
 
-template <class W>
-PX_HD W five(W a, W b, W c, W d, W e) {
-  return ((a + e) + W(4) * (b + d)) + W(6) * c;
+PX_HD auto constant(auto number, auto like) {
+  if constexpr (sizeof(like) > sizeof(number)) {
+    return broadcast(number);
+  } else {
+    return number;
+  }
+}
+// The arithmetic, of registers and of single sums.
+template <class W, class V>
+PX_HD V five(V a, V b, V c, V d, V e) {
+  return static_cast<V>(((a + e) + constant(W(4), a) * (b + d)) + constant(W(6), a) * c);
+}
+template <class W, class V>
+PX_HD V even_of(V before, V here, V after) {
+  return static_cast<V>((before + after) + constant(W(6), here) * here);
+}
+template <class W, class V>
+PX_HD V odd_of(V here, V after) {
+  return static_cast<V>(constant(W(4), here) * (here + after));
+}
+
+// A step at a time; then the last one again, further back.
+template <class T, class Step, class One>
+PX_HD void in_steps(int64_t samples, Step&& some, One&& one) {
+  if (samples < step<T>) {
+    for (int64_t i = 0; i < samples; ++i) one(i);
+    return;
+  }
+  int64_t i = 0;
+  for (; i + step<T> <= samples; i += step<T>) some(i);
+  if (i < samples) some(samples - step<T>);
+}
+// The same for what is made register by register, to[i] = make(i).
+template <class T, class Make, class One>
+PX_HD void in_registers(Work<T>* to, int64_t samples, Make&& make, One&& one) {
+  const auto some = [&](int64_t i) {
+#pragma GCC unroll 2
+    for (int r = 0; r < Sums<T>::registers; ++r) store(to + i + r * lanes<Work<T>>, make(i + r * lanes<Work<T>>));
+  };
+  in_steps<T>(samples, some, [&](int64_t i) { to[i] = one(i); });
 }
 
 template <class T>
-void down_rows(const void* const rows[5], void* work, int64_t samples) {
+void down_rows(const void* const rows[5], void* work, int64_t samples, std::ptrdiff_t next) {
+  using W = Work<T>;
   const auto *a = static_cast<const T*>(rows[0]), *b = static_cast<const T*>(rows[1]);
   const auto *c = static_cast<const T*>(rows[2]), *d = static_cast<const T*>(rows[3]);
   const auto* e = static_cast<const T*>(rows[4]);
-  auto* __restrict to = static_cast<Work<T>*>(work);
-  for (int64_t i = 0; i < samples; ++i) {
-    to[i] = five(widened(a[i]), widened(b[i]), widened(c[i]), widened(d[i]), widened(e[i]));
-  }
+  const auto wide = [&](int64_t i) {
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(d + i) + next);
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(e + i) + next);
+    return five<W>(load_wide(a + i), load_wide(b + i), load_wide(c + i), load_wide(d + i), load_wide(e + i));
+  };
+  const auto one = [&](int64_t i) {
+    return five<W>(widened(a[i]), widened(b[i]), widened(c[i]), widened(d[i]), widened(e[i]));
+  };
+  in_registers<T>(static_cast<W*>(work), samples, wide, one);
 }
 
-template <class T, int C>
-void down_columns_of(const Work<T>* from, T* __restrict dst, int64_t pixels, int64_t channels) {
-  const int64_t count = C > 0 ? C : channels;
-  for (int64_t x = 0; x < pixels; ++x) {
-    for (int64_t c = 0; c < count; ++c) {
-      const Work<T>* at = from + 2 * x * count + c;
-      dst[x * count + c] = finished<T, 8>(five(at[0], at[count], at[2 * count], at[3 * count], at[4 * count]));
+template <class T>
+void down_columns(const void* evens, const void* odds, void* dst, int64_t samples, int64_t channels) {
+  using W = Work<T>;
+  const auto *even = static_cast<const W*>(evens), *odd = static_cast<const W*>(odds);
+  auto* const to = static_cast<T*>(dst);
+  const int64_t one_on = channels, two_on = 2 * channels;
+  const auto wide = [&](const W* from) { return load<Vec<W>>(from); };
+  const auto some = [&](int64_t i) {
+    Lanes<T> sums[Sums<T>::registers];
+#pragma GCC unroll 2
+    for (int r = 0; r < Sums<T>::registers; ++r) {
+      const W *const e = even + i + r * lanes<W>, *const o = odd + i + r * lanes<W>;
+      sums[r] = five<W>(wide(e), wide(o), wide(e + one_on), wide(o + one_on), wide(e + two_on));
     }
-  }
-}
-template <class T>
-void down_columns(const void* work, void* dst, int64_t pixels, int64_t channels) {
-  const auto* from = static_cast<const Work<T>*>(work);
-  auto* to = static_cast<T*>(dst);
-  if (channels == 1) return down_columns_of<T, 1>(from, to, pixels, 1);
-  if (channels == 3) return down_columns_of<T, 3>(from, to, pixels, 3);
-  if (channels == 4) return down_columns_of<T, 4>(from, to, pixels, 4);
-  down_columns_of<T, 0>(from, to, pixels, channels);
+    store_finished<8>(to + i, sums);
+  };
+  in_steps<T>(samples, some, [&](int64_t i) {
+    const W *const e = even + i, *const o = odd + i;
+    store_finished_one<8>(to + i, five<W>(e[0], o[0], e[one_on], o[one_on], e[two_on]));
+  });
 }
 
-template <class T, int C>
-void up_columns_of(const T* from, Work<T>* __restrict to, int64_t pixels, int64_t channels) {
-  const int64_t count = C > 0 ? C : channels;
-  int64_t x = 0;
-  for (; x + 2 <= pixels; x += 2) {
-    for (int64_t c = 0; c < count; ++c) {
-      const T* at = from + x / 2 * count + c;
-      const Work<T> before = widened(at[0]), here = widened(at[count]), after = widened(at[2 * count]);
-      to[x * count + c] = (before + after) + Work<T>(6) * here;
-      to[(x + 1) * count + c] = Work<T>(4) * (here + after);
+template <class T>
+void up_columns(const void* src, void* evens, void* odds, int64_t samples, int64_t channels) {
+  using W = Work<T>;
+  const auto* const before = static_cast<const T*>(src);
+  const T *const here = before + channels, *const after = here + channels;
+  in_registers<T>(
+      static_cast<W*>(evens), samples,
+      [&](int64_t i) { return even_of<W>(load_wide(before + i), load_wide(here + i), load_wide(after + i)); },
+      [&](int64_t i) { return even_of<W>(widened(before[i]), widened(here[i]), widened(after[i])); });
+  in_registers<T>(
+      static_cast<W*>(odds), samples,
+      [&](int64_t i) { return odd_of<W>(load_wide(here + i), load_wide(after + i)); },
+      [&](int64_t i) { return odd_of<W>(widened(here[i]), widened(after[i])); });
+}
+
+template <class T>
+void up_rows(const void* before, const void* here, const void* after, void* even, void* odd, int64_t samples) {
+  using W = Work<T>;
+  const auto *a = static_cast<const W*>(before), *b = static_cast<const W*>(here), *c = static_cast<const W*>(after);
+  auto *const to_even = static_cast<T*>(even), *const to_odd = static_cast<T*>(odd);
+  const auto some = [&](int64_t i) {
+    Lanes<T> evens[Sums<T>::registers], odds[Sums<T>::registers];
+#pragma GCC unroll 2
+    for (int r = 0; r < Sums<T>::registers; ++r) {
+      const int64_t at = i + r * lanes<W>;
+      const auto middle = load<Lanes<T>>(b + at), last = load<Lanes<T>>(c + at);
+      evens[r] = even_of<W>(load<Lanes<T>>(a + at), middle, last);
+      odds[r] = odd_of<W>(middle, last);
     }
-  }
-  for (int64_t c = 0; c < count && x < pixels; ++c) {
-    const T* at = from + x / 2 * count + c;
-    to[x * count + c] = (widened(at[0]) + widened(at[2 * count])) + Work<T>(6) * widened(at[count]);
-  }
-}
-template <class T>
-void up_columns(const void* src, void* work, int64_t pixels, int64_t channels) {
-  const auto* from = static_cast<const T*>(src);
-  auto* to = static_cast<Work<T>*>(work);
-  if (channels == 1) return up_columns_of<T, 1>(from, to, pixels, 1);
-  if (channels == 3) return up_columns_of<T, 3>(from, to, pixels, 3);
-  if (channels == 4) return up_columns_of<T, 4>(from, to, pixels, 4);
-  up_columns_of<T, 0>(from, to, pixels, channels);
-}
-
-template <class T>
-void up_rows(const void* before, const void* here, const void* after, void* dst, int64_t samples, bool odd) {
-  const auto *a = static_cast<const Work<T>*>(before), *b = static_cast<const Work<T>*>(here);
-  const auto* c = static_cast<const Work<T>*>(after);
-  auto* __restrict to = static_cast<T*>(dst);
-  if (odd) {
-    for (int64_t i = 0; i < samples; ++i) to[i] = finished<T, 6>(Work<T>(4) * (b[i] + c[i]));
-  } else {
-    for (int64_t i = 0; i < samples; ++i) to[i] = finished<T, 6>((a[i] + c[i]) + Work<T>(6) * b[i]);
-  }
+    store_finished<6>(to_even + i, evens);
+    store_finished<6>(to_odd + i, odds);
+  };
+  in_steps<T>(samples, some, [&](int64_t i) {
+    store_finished_one<6>(to_even + i, even_of<W>(a[i], b[i], c[i]));
+    store_finished_one<6>(to_odd + i, odd_of<W>(b[i], c[i]));
+  });
 }
 
 }  // namespace
 
-#define PX_EVERY_TYPE(f) {f<std::uint8_t>, f<std::uint16_t>, f<std::int16_t>, f<half>, f<float>, f<double>}
+#define PX_EVERY_TYPE(f) {f<uint8_t>, f<uint16_t>, f<int16_t>, f<half>, f<float>, f<double>}
 extern constinit const PyramidKernels pyramid_kernels = {PX_EVERY_TYPE(down_rows), PX_EVERY_TYPE(down_columns),
                                                          PX_EVERY_TYPE(up_columns), PX_EVERY_TYPE(up_rows)};
 

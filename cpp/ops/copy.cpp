@@ -68,7 +68,8 @@ Status copy(const Execution& execution, const ImageView& from, const ImageView& 
 
   const std::int64_t bytes = 2 * images * src.h * row_bytes;
   const Execution run = execution_for(execution, bytes);
-  const bool stream = past_caches(bytes / 2);
+  // Separating and joining planes writes (reads) several streams at once, and gains by it sooner.
+  const bool stream = past_caches(split || join ? bytes : bytes / 2);
   // Strips of 256 KiB; a transposition wants to run down its source's rows for long.
   const std::int64_t strip_bytes = std::int64_t{1} << (turned ? 23 : 18);
   const std::int64_t preferred = std::max<std::int64_t>(1, strip_bytes / std::max<std::int64_t>(row_bytes, 1));
@@ -110,6 +111,7 @@ Status copy(const Execution& execution, const ImageView& from, const ImageView& 
         break;
       }
     }
+    if (stream) kernels.finish();
     if (rows || reversed || split || join) return;
     // Elements of other sizes, and samples that lie apart, one by one; tiles where the source runs down its columns.
     const std::int64_t piece = std::abs(src.stride_w) > std::abs(src.stride_h) ? tile_width : width;

@@ -1,10 +1,13 @@
 #include "ops/pad.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <vector>
 
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
+#include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/copy.h"
 
@@ -28,54 +31,73 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
     return (view.c == 1 || view.stride_c == item) && view.stride_w == view.c * item;
   };
   const bool close = is_close(src) && is_close(dst);
-  const Execution run = execution_for(execution, 2 * dst.n * dst.h * row_bytes);
+  // Of a row, what lies left and right of the image: runs of the source's columns, forwards, backwards, or of one pixel.
+  struct Run {
+    std::int64_t x, first, step, count;
+  };
+  std::vector<Run> runs;
+  for (const bool right : {false, true}) {
+    const std::int64_t end = right ? dst.w : left;
+    for (std::int64_t x = right ? left + src.w : 0; x < end;) {
+      const auto column = [&](std::int64_t at) { return border_index(at - left, src.w, options.border); };
+      Run found{x, column(x), 0, 1};
+      if (x + 1 < end && std::abs(column(x + 1) - found.first) == 1) found.step = column(x + 1) - found.first;
+      while (x + found.count < end && column(x + found.count) == found.first + found.count * found.step) ++found.count;
+      runs.push_back(found);
+      x += found.count;
+    }
+  }
+  const bool constant = options.border == Border::constant;
+  const std::int64_t pixel = dst.c * item;
+  const Scratch scratch(constant && close ? static_cast<std::size_t>(row_bytes) : 0);
+  if (constant && close) copy_samples(options.value, 0, item, scratch.data(), pixel, item, dst.w, dst.c, item);
+  const int size = CopyKernels::index_of(pixel);
+
+  const std::int64_t bytes = dst.n * dst.h * row_bytes;
+  const bool stream = past_caches(bytes);
+  const Execution run = execution_for(execution, 2 * bytes);
   const std::int64_t preferred = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / row_bytes);
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
 
   return parallel_for(run, strips.count * dst.n, [&](std::int64_t task, int) {
     const std::int64_t n = task / strips.count;
     const std::int64_t y0 = task % strips.count * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
-    const auto fill = [&](std::byte* row, std::int64_t from, std::int64_t to) {  // with the value, read again and again
-      if (to > from) {
-        copy_samples(options.value, 0, item, row + from * dst.stride_w, dst.stride_w, dst.stride_c, to - from, dst.c,
-                     item);
-      }
-    };
     for (std::int64_t y = y0; y < y1; ++y) {
       std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
+      const auto fill = [&](std::int64_t x, std::int64_t count) {
+        if (close) return kernels.row(scratch.data(), row + x * pixel, count * pixel, 0, false);
+        copy_samples(options.value, 0, item, row + x * dst.stride_w, dst.stride_w, dst.stride_c, count, dst.c, item);
+      };
       const std::int64_t source_row = border_index(y - top, src.h, options.border);
       if (source_row < 0) {
-        fill(row, 0, dst.w);
+        fill(0, dst.w);
         continue;
       }
       const std::byte* const source = src.data + n * src.stride_n + source_row * src.stride_h;
-      const auto take = [&](std::int64_t x, std::int64_t first, std::int64_t step, std::int64_t count) {
-        copy_samples(source + first * src.stride_w, step * src.stride_w, src.stride_c, row + x * dst.stride_w,
-                     dst.stride_w, dst.stride_c, count, dst.c, item);
+      const auto take = [&](const Run& part) {
+        const std::byte* const from = source + part.first * src.stride_w;
+        std::byte* const to = row + part.x * dst.stride_w;
+        if (close && part.step == 1) {
+          const std::ptrdiff_t next = source_row + 1 < src.h ? src.stride_h : 0;
+          kernels.row(from, to, part.count * pixel, next, stream && part.count == src.w);
+        } else if (close && part.step == -1 && size >= 0) {  // from the last one on
+          kernels.reverse[size](from - (part.count - 1) * pixel, to + (part.count - 1) * pixel, part.count, 0, false);
+        } else {
+          copy_samples(from, part.step * src.stride_w, src.stride_c, to, dst.stride_w, dst.stride_c, part.count, dst.c,
+                       item);
+        }
       };
-      if (close) {
-        const bool last = source_row + 1 == src.h;
-        kernels.row(source, row + left * dst.stride_w, src.w * dst.stride_w, last ? 0 : src.stride_h, false);
-      } else {
-        take(left, 0, 1, src.w);
+      for (const Run& part : runs) {
+        if (part.x > left) break;
+        constant ? fill(part.x, part.count) : take(part);
       }
-      for (const bool right : {false, true}) {
-        const std::int64_t from = right ? left + src.w : 0, to = right ? dst.w : left;
-        if (options.border == Border::constant) {
-          fill(row, from, to);
-          continue;
-        }
-        for (std::int64_t x = from; x < to;) {  // in runs that follow each other forwards, backwards, or not at all
-          const std::int64_t first = border_index(x - left, src.w, options.border);
-          std::int64_t step = 0, end = x + 1;
-          if (end < to) step = border_index(end - left, src.w, options.border) - first;
-          if (step < -1 || step > 1) step = 0;
-          while (end < to && border_index(end - left, src.w, options.border) == first + (end - x) * step) ++end;
-          take(x, first, step, end - x);
-          x = end;
-        }
+      take({left, 0, 1, src.w});
+      for (const Run& part : runs) {
+        if (part.x < left) continue;
+        constant ? fill(part.x, part.count) : take(part);
       }
     }
+    if (stream) kernels.finish();
   });
 }
 

@@ -1,12 +1,14 @@
 #include "ops/pyramid_down.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "core/strips.h"
+#include "kernels/copy.h"
 #include "kernels/pyramid.h"
 
 namespace px {
@@ -21,8 +23,10 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
   if (src.dtype == DType::other) return Status::type_error("pyramid_down does not support this dtype");
   if (is_empty(dst)) return Status::ok();
   const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
-  const int type = static_cast<int>(src.dtype), item = src.item_size;
-  const std::int64_t work = src.dtype == DType::f64 ? 8 : 4, samples = src.w * src.c;
+  const CopyKernels& copies = PX_PICK_KERNELS(execution.isa, copy_kernels);
+  const int type = static_cast<int>(src.dtype), item = src.item_size, work = PyramidKernels::work_bytes[type];
+  const std::int64_t samples = src.w * src.c, sums_pixel = src.c * work;
+  const int size = CopyKernels::index_of(sums_pixel);
   // Rows that are not one run of samples are gathered first.
   const auto close = [&](const ImageView& view) {
     return (view.c == 1 || view.stride_c == item) && view.stride_w == view.c * item;
@@ -33,19 +37,21 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
   const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
   const std::int64_t tasks = strips.count * dst.n;
-  ScratchLayout size;
+  const std::int64_t pairs = dst.w + 2;  // of pixels of a row of sums, which has two more before it and up to three after
+  ScratchLayout whole;
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
-      std::byte *sums, *gathered, *constant, *result;
+      std::byte *sums, *evens, *odds, *gathered, *constant, *result;
     };
-    // The sums have two pixels more at either end.
-    return Parts{layout.take(static_cast<std::size_t>((src.w + 5) * src.c * work)),
+    return Parts{layout.take(static_cast<std::size_t>(2 * pairs * sums_pixel)),
+                 layout.take(static_cast<std::size_t>(pairs * sums_pixel)),
+                 layout.take(static_cast<std::size_t>(pairs * sums_pixel)),
                  layout.take(close_src ? 0 : static_cast<std::size_t>(5 * samples * item)),
                  layout.take(static_cast<std::size_t>(border == Border::constant ? samples * item : 0)),
                  layout.take(close_dst ? 0 : static_cast<std::size_t>(dst.w * dst.c * item))};
   };
-  lay_out(size);
-  const std::size_t each = size.used();
+  lay_out(whole);
+  const std::size_t each = whole.used();
   const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
 
   return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
@@ -71,20 +77,28 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
           rows[k] = own;
         }
       }
-      std::byte* const sums = parts.sums + 2 * src.c * work;
-      kernels.down_rows[type](rows, sums, samples);
+      std::byte* const sums = parts.sums + 2 * sums_pixel;
+      kernels.down_rows[type](rows, sums, samples, close_src && y + 1 < y1 ? 2 * src.stride_h : 0);
       for (const std::int64_t x : {std::int64_t{-2}, std::int64_t{-1}, src.w, src.w + 1}) {
         const std::int64_t at = border_index(x, src.w, border);
-        std::byte* const to = sums + x * src.c * work;
+        std::byte* const to = sums + x * sums_pixel;
         if (at >= 0) {
-          std::copy_n(sums + at * src.c * work, src.c * work, to);
+          std::memcpy(to, sums + at * sums_pixel, static_cast<std::size_t>(sums_pixel));
         } else {
           const void* const outside[5] = {value, value, value, value, value};
-          kernels.down_rows[type](outside, to, src.c);
+          kernels.down_rows[type](outside, to, src.c, 0);
+        }
+      }
+      if (size >= 0) {
+        copies.split[size][0](parts.sums, parts.evens, parts.odds - parts.evens, pairs, false);
+      } else {
+        for (const bool odd : {false, true}) {
+          copy_samples(parts.sums + odd * sums_pixel, 2 * sums_pixel, work, odd ? parts.odds : parts.evens, sums_pixel,
+                       work, pairs, src.c, work);
         }
       }
       std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
-      kernels.down_columns[type](parts.sums, close_dst ? row : parts.result, dst.w, dst.c);
+      kernels.down_columns[type](parts.evens, parts.odds, close_dst ? row : parts.result, dst.w * dst.c, dst.c);
       if (!close_dst) {
         copy_samples(parts.result, dst.c * item, item, row, dst.stride_w, dst.stride_c, dst.w, dst.c, item);
       }

@@ -1,6 +1,7 @@
 #include "ops/pyramid_up.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/border.h"
 #include "core/check.h"
@@ -8,6 +9,7 @@
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "core/strips.h"
+#include "kernels/copy.h"
 #include "kernels/pyramid.h"
 
 namespace px {
@@ -22,53 +24,76 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
   if (src.dtype == DType::other) return Status::type_error("pyramid_up does not support this dtype");
   if (is_empty(dst)) return Status::ok();
   const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
-  const int type = static_cast<int>(src.dtype), item = src.item_size;
-  const std::int64_t work = src.dtype == DType::f64 ? 8 : 4, samples = dst.w * dst.c;
-  const bool close_dst = (dst.c == 1 || dst.stride_c == item) && dst.stride_w == dst.c * item;
+  const CopyKernels& copies = PX_PICK_KERNELS(execution.isa, copy_kernels);
+  const int type = static_cast<int>(src.dtype), item = src.item_size, work = PyramidKernels::work_bytes[type];
+  const std::int64_t samples = src.w * src.c, pixel = src.c * item;
+  const int size = CopyKernels::index_of(pixel);
+  const bool close_dst = (dst.c == 1 || dst.stride_c == item) && dst.stride_w == pixel;
   // A position of the doubled grid is mirrored; it stays even, and so is a pixel.
   const auto mirrored = [](std::int64_t at, std::int64_t side) {
     return border_index(2 * at, 2 * side, Border::reflect) / 2;
   };
 
-  const Execution run = execution_for(execution, 2 * dst.n * dst.h * samples * item);
-  const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));
+  const std::int64_t bytes = dst.n * dst.h * dst.w * pixel;
+  const Execution run = execution_for(execution, 2 * bytes);
+  const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (2 * samples * item));
   const Strips strips = split_rows((dst.h + 1) / 2, preferred, dst.n, run.threads);  // of rows of src
   const std::int64_t tasks = strips.count * dst.n;
-  const auto row_bytes = static_cast<std::size_t>((samples * work + 63) / 64 * 64);
-  const auto gathered_bytes = static_cast<std::size_t>(((src.w + 2) * src.c * item + 63) / 64 * 64);
-  const std::size_t each = 3 * row_bytes + gathered_bytes + row_bytes;
+  ScratchLayout whole;
+  const auto lay_out = [&](ScratchLayout& layout) {
+    struct Parts {
+      std::byte* sums[3];  // of three rows of src: of the even pixels, then of the odd ones
+      std::byte *gathered, *even, *odd;
+    };
+    const auto line = [&] { return layout.take(static_cast<std::size_t>(2 * samples * work)); };
+    std::byte *const first = line(), *const second = line(), *const third = line();
+    return Parts{{first, second, third},
+                 layout.take(static_cast<std::size_t>((src.w + 2) * pixel)),
+                 layout.take(static_cast<std::size_t>(2 * samples * item)),
+                 layout.take(static_cast<std::size_t>(2 * samples * item))};
+  };
+  lay_out(whole);
+  const std::size_t each = whole.used();
   const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
 
   return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
-    std::byte* const own = scratch.data() + each * static_cast<std::size_t>(worker);
-    std::byte* const gathered = own + 3 * row_bytes;
-    std::byte* const result = gathered + gathered_bytes;
+    ScratchLayout layout(scratch.data() + each * static_cast<std::size_t>(worker));
+    auto parts = lay_out(layout);
     const std::int64_t n = task / strips.count;
     const std::int64_t y0 = task % strips.count * strips.rows, y1 = std::min((dst.h + 1) / 2, y0 + strips.rows);
-    std::byte* rows[3] = {own, own + row_bytes, own + 2 * row_bytes};
-    const auto make = [&](std::int64_t y, std::byte* to) {
+    const auto make = [&](std::int64_t y, std::byte* sums) {
       const std::byte* const row = src.data + n * src.stride_n + mirrored(y, src.h) * src.stride_h;
       const auto take = [&](std::int64_t x, std::int64_t at, std::int64_t count) {
-        copy_samples(row + at * src.stride_w, src.stride_w, src.stride_c, gathered + (x + 1) * src.c * item,
-                     src.c * item, item, count, src.c, item);
+        copy_samples(row + at * src.stride_w, src.stride_w, src.stride_c, parts.gathered + (x + 1) * pixel, pixel, item,
+                     count, src.c, item);
       };
       take(0, 0, src.w);
       take(-1, mirrored(-1, src.w), 1);
       take(src.w, mirrored(src.w, src.w), 1);
-      kernels.up_columns[type](gathered, to, dst.w, dst.c);
+      kernels.up_columns[type](parts.gathered, sums, sums + samples * work, samples, src.c);
     };
-    make(y0 - 1, rows[0]);
-    make(y0, rows[1]);
-    for (std::int64_t y = y0; y < y1; ++y) {
-      make(y + 1, rows[2]);
-      for (int odd = 0; odd < 2 && 2 * y + odd < dst.h; ++odd) {
-        std::byte* const row = dst.data + n * dst.stride_n + (2 * y + odd) * dst.stride_h;
-        kernels.up_rows[type](rows[0], rows[1], rows[2], close_dst ? row : result, samples, odd == 1);
-        if (!close_dst) {
-          copy_samples(result, dst.c * item, item, row, dst.stride_w, dst.stride_c, dst.w, dst.c, item);
-        }
+    // Joins the even pixels of a row and its odd ones, which are one fewer where the side is.
+    const auto give = [&](const std::byte* pixels, std::byte* row) {
+      const std::int64_t pairs = dst.w / 2, odds = samples * item;
+      if (close_dst && size >= 0) {
+        copies.join[size][0](pixels, row, odds, pairs, false);
+        if (dst.w % 2 == 1) std::memcpy(row + 2 * pairs * pixel, pixels + pairs * pixel, static_cast<std::size_t>(pixel));
+        return;
       }
-      std::rotate(rows, rows + 1, rows + 3);
+      for (const bool odd : {false, true}) {
+        copy_samples(pixels + odd * odds, pixel, item, row + odd * dst.stride_w, 2 * dst.stride_w, dst.stride_c,
+                     odd ? pairs : dst.w - pairs, dst.c, item);
+      }
+    };
+    make(y0 - 1, parts.sums[0]);
+    make(y0, parts.sums[1]);
+    for (std::int64_t y = y0; y < y1; ++y) {
+      make(y + 1, parts.sums[2]);
+      kernels.up_rows[type](parts.sums[0], parts.sums[1], parts.sums[2], parts.even, parts.odd, 2 * samples);
+      std::byte* const row = dst.data + n * dst.stride_n + 2 * y * dst.stride_h;
+      give(parts.even, row);
+      if (2 * y + 1 < dst.h) give(parts.odd, row + dst.stride_h);
+      std::rotate(parts.sums, parts.sums + 1, parts.sums + 3);
     }
   });
 }
