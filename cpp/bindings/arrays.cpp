@@ -32,16 +32,20 @@ py::ssize_t Array::item_size() const {
                  : py::detail::array_descriptor2_proxy(fields_->descr)->elsize;
 }
 
-ImageView view_of(const Array& array, std::string_view layout, const char* name) {
-  if (static_cast<std::size_t>(array.ndim()) != layout.size()) {
-    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) + " axes, but its layout is '" +
-                          std::string(layout) + "'");
-  }
+namespace {
+
+struct Extent {
+  std::int64_t size, stride;
+};
+
+// `extent(axis)` is that of each axis of the layout.
+template <class At>
+ImageView view_by(const Array& array, std::string_view layout, const char* name, At&& extent) {
   ImageView view;
   view.n = view.h = view.w = view.c = 1;
-  for (int axis = 0; axis < array.ndim(); ++axis) {
-    const std::int64_t size = array.size(axis), stride = array.stride(axis);
-    switch (layout[static_cast<std::size_t>(axis)]) {
+  for (std::size_t axis = 0; axis < layout.size(); ++axis) {
+    const auto [size, stride] = extent(axis);
+    switch (layout[axis]) {
       case 'N': view.n = size, view.stride_n = stride; break;
       case 'H': view.h = size, view.stride_h = stride; break;
       case 'W': view.w = size, view.stride_w = stride; break;
@@ -57,6 +61,45 @@ ImageView view_of(const Array& array, std::string_view layout, const char* name)
   if (view.item_size > 8) throw py::type_error(std::string(name) + " has samples of more than 8 bytes");
   view.dtype = dtype_of(kind, view.item_size);
   view.data = array.data();
+  return view;
+}
+
+}  // namespace
+
+ImageView view_of(const Array& array, std::string_view layout, const char* name) {
+  if (static_cast<std::size_t>(array.ndim()) != layout.size()) {
+    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) + " axes, but its layout is '" +
+                          std::string(layout) + "'");
+  }
+  return view_by(array, layout, name, [&](std::size_t axis) {
+    const int place = static_cast<int>(axis);
+    return Extent{array.size(place), array.stride(place)};
+  });
+}
+
+ImageView view_of(const Array& array, std::string_view layout, const char* name, const Axes& axes, const Array& like) {
+  if (axes.size() != layout.size() || static_cast<std::size_t>(like.ndim()) != layout.size()) {
+    throw py::value_error("axes must name one axis of " + std::string(name) + " for each of the result");
+  }
+  std::int64_t begin = 0;
+  ImageView view = view_by(array, layout, name, [&](std::size_t place) {
+    const auto [axis, first, step] = axes[place];
+    const std::int64_t count = like.size(static_cast<int>(place));
+    if (axis == -1) {
+      if (count != 1) throw py::value_error("an axis that " + std::string(name) + " lacks must be of length one");
+      return Extent{count, 0};
+    }
+    if (axis < 0 || axis >= array.ndim() || (step != 1 && step != -1)) throw py::value_error("unknown axis or step");
+    const std::int64_t side = array.size(static_cast<int>(axis)), stride = array.stride(static_cast<int>(axis));
+    if (count == 0) return Extent{0, stride};
+    if (count > side || first < 0 || first >= side || first + (count - 1) * step < 0 ||
+        first + (count - 1) * step >= side) {
+      throw py::value_error("axes must lie within " + std::string(name));
+    }
+    begin += first * stride;
+    return Extent{count, stride * step};
+  });
+  view.data += begin;
   return view;
 }
 

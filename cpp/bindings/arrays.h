@@ -5,6 +5,8 @@
 #include <pybind11/numpy.h>
 
 #include <string_view>
+#include <tuple>
+#include <vector>
 
 #include "core/image.h"
 #include "core/resample_weights.h"
@@ -39,6 +41,10 @@ class Array {
 
 // The array's memory as N,H,W,C. Throws TypeError or ValueError.
 ImageView view_of(const Array& array, std::string_view layout, const char* name);
+// The same of parts of an array in another order: for each axis of `like` the axis of the array (-1 for one of its own,
+// of length one), the index there to begin at, and the step, 1 or -1.
+using Axes = std::vector<std::tuple<std::int64_t, std::int64_t, std::int64_t>>;
+ImageView view_of(const Array& array, std::string_view layout, const char* name, const Axes& axes, const Array& like);
 // The same for an array that is written to.
 ImageView writable_view_of(const Array& array, std::string_view layout, const char* name);
 

@@ -1,5 +1,6 @@
 #include "bindings/geometry.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,8 +64,9 @@ const std::byte* pixel_of(const Array& value, const ImageView& image) {
   return value.data();
 }
 
-void copy(Array src, Array dst, std::string_view layout) {
-  const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
+void copy(Array src, Array dst, std::string_view layout, const std::optional<Axes>& axes) {
+  const ImageView to = writable_view_of(dst, layout, "out");
+  const ImageView from = axes ? view_of(src, layout, "image", *axes, dst) : view_of(src, layout, "image");
   call(2 * bytes_of(to), [&](const Execution& execution) { return px::copy(execution, from, to); });
 }
 
@@ -124,7 +126,7 @@ void displacement(Array dst, std::uint64_t seed, double sigma, double alpha) {
 }  // namespace
 
 void bind_geometry(py::module_& module) {
-  bind_op<copy>(module, "copy", {"src", "dst", "layout"});
+  bind_op<copy>(module, "copy", {"src", "dst", "layout", "axes"});
   bind_op<pad>(module, "pad", {"src", "dst", "layout", "top", "left", "border", "value"});
   bind_op<pyramid_down>(module, "pyramid_down", {"src", "dst", "layout", "border", "value"});
   bind_op<pyramid_up>(module, "pyramid_up", {"src", "dst", "layout"});

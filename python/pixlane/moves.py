@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixlane import _args, _array
-from pixlane._array import Array, Kind
-from pixlane._backend import host
+from pixlane._array import Array, Source
 from pixlane._op import Call, op
 from pixlane.color import shape_in
-from pixlane.warps import BORDERS, border_pixel, turned
+from pixlane.warps import BORDERS, border_pixel
 
 __all__ = ["crop", "flip", "pad", "rot90", "transpose"]
 
-_NUMPY = _array.NUMPY
 _DIRECTIONS = ("horizontal", "vertical", "both")
 
 
@@ -68,14 +66,20 @@ def flip(
     array([[2, 1],
            [4, 3]], dtype=uint8)
     """
-    given, array, kind, layout = _movable(image, layout)
+    return _flip(image, out, direction, layout)
+
+
+@op("copy")
+def _flip(image: Any, direction: Any, layout: Any) -> Call:
+    source = _movable(image, layout)
     if direction not in _DIRECTIONS:
         _args.refuse_name(direction, _DIRECTIONS, "direction")
-    axis = _array.AXES[layout][0]
-    view = array if direction == "horizontal" else array[(slice(None),) * axis + (slice(None, None, -1),)]
+    axis, axes = _array.AXES[source.layout][0], _axes(source)
+    if direction != "horizontal":
+        axes[axis] = _reversed(axes[axis])
     if direction != "vertical":
-        view = view[(slice(None),) * (axis + 1) + (slice(None, None, -1),)]
-    return _copied(given, view, kind, layout, out)
+        axes[axis + 1] = _reversed(axes[axis + 1])
+    return _taken(source, source.layout, axes)
 
 
 def rot90(
@@ -127,9 +131,21 @@ def rot90(
     array([[2, 4],
            [1, 3]], dtype=uint8)
     """
-    given, array, kind, layout = _movable(image, layout)
-    turns = k if type(k) is int else _args.integer(k, "k")
-    return _copied(given, turned(array, _array.AXES[layout][0], turns), kind, layout, out)
+    return _rot90(image, out, k, layout)
+
+
+@op("copy")
+def _rot90(image: Any, k: Any, layout: Any) -> Call:
+    source = _movable(image, layout)
+    axis, axes = _array.AXES[source.layout][0], _axes(source)
+    rows, columns = axes[axis], axes[axis + 1]
+    axes[axis : axis + 2] = (
+        (rows, columns),
+        (_reversed(columns), rows),
+        (_reversed(rows), _reversed(columns)),
+        (columns, _reversed(rows)),
+    )[_args.integer(k, "k") % 4]
+    return _taken(source, source.layout, axes)
 
 
 def transpose(
@@ -179,17 +195,16 @@ def transpose(
     >>> px.transpose(np.zeros((4, 6, 3), np.uint8), "CHW").shape
     (3, 4, 6)
     """
-    given, array, kind, layout = _movable(image, layout)
+    return _transpose(image, out, layout_out, layout)
+
+
+@op("copy")
+def _transpose(image: Any, layout_out: Any, layout: Any) -> Call:
+    source = _movable(image, layout)
     _array.check_layout_name(layout_out, "layout_out")
-    shape_in(layout_out, tuple(array.shape), layout)  # refuses what has no place
-    # Axes of length one first lose their place, then the new ones get theirs.
-    order = [layout.index(letter) for letter in layout_out if letter in layout]
-    dropped = [axis for axis in range(len(layout)) if axis not in order]
-    view = array.transpose(order + dropped)
-    view = view[(slice(None),) * len(order) + (0,) * len(dropped)]
-    if len(order) < len(layout_out):
-        view = view[tuple([slice(None) if letter in layout else None for letter in layout_out])]
-    return _copied(given, view, kind, layout_out, out)
+    shape_in(layout_out, tuple(source.array.shape), source.layout)  # refuses what has no place
+    axes = dict(zip(source.layout, _axes(source), strict=True))
+    return _taken(source, layout_out, [axes.get(letter, _NEW) for letter in layout_out])
 
 
 def crop(
@@ -249,22 +264,34 @@ def crop(
     array([[1, 2],
            [5, 6]])
     """
-    given, array, kind, layout = _movable(image, layout)
-    axis = _array.AXES[layout][0]
-    height, width = array.shape[axis], array.shape[axis + 1]
-    four = _args.box(box, height, width)
+    if (copy is True or out is not None) and type(box) is tuple and {int}.issuperset(map(type, box)):
+        return _crop(image, out, box, interpolation, copy, layout)
+    source = _movable(image, layout)
+    four = _args.box(box, source.height, source.width)
     name = _args.interpolation(interpolation)
     copied = _args.boolean(copy, "copy")
-    left, top, right, bottom = (int(edge) for edge in four)
-    if any(edge != int(edge) for edge in four):
+    left, top, right, bottom = whole = tuple(int(edge) for edge in four)
+    if four != whole:
         from pixlane.geometry import resize
 
         size = (max(1, int(four[3] - four[1] + 0.5)), max(1, int(four[2] - four[0] + 0.5)))
-        return resize(image, size, interpolation=name, box=four, layout=layout, out=out)
-    view = array[(slice(None),) * axis + (slice(top, bottom), slice(left, right))]
-    if out is None and not copied:
-        return kind.wrap(view)
-    return _copied(given, view, kind, layout, out)
+        return resize(image, size, interpolation=name, box=four, layout=source.layout, out=out)
+    if out is not None or copied:
+        return _crop(image, out, whole, interpolation, copied, layout)
+    axis = _array.AXES[source.layout][0]
+    return source.kind.wrap(source.array[(slice(None),) * axis + (slice(top, bottom), slice(left, right))])
+
+
+@op("copy")
+def _crop(image: Any, box: Any, interpolation: Any, copy: Any, layout: Any) -> Call:
+    """Copy a box of whole pixels."""
+    source = _movable(image, layout)
+    left, top, right, bottom = (int(edge) for edge in _args.box(box, source.height, source.width))
+    _args.interpolation(interpolation)
+    _args.boolean(copy, "copy")
+    axis, axes = _array.AXES[source.layout][0], _axes(source)
+    axes[axis : axis + 2] = (axis, top, bottom - top, 1), (axis + 1, left, right - left, 1)
+    return _taken(source, source.layout, axes)
 
 
 def pad(
@@ -350,20 +377,28 @@ def _padding(padding: Any) -> tuple[int, int, int, int]:
     return sides[0], sides[1], sides[2], sides[3]
 
 
-def _movable(image: Any, layout: str | None) -> tuple[Any, Any, Kind, str]:
-    """Return an image as it came, as the backend reads it, its kind and its layout."""
-    given, kind = (image, _NUMPY) if type(image) is np.ndarray else _array.view(image, "image")
-    array = given if given.dtype is _array.UINT8 else _array.readable(given, _array.MOVABLE, "image")
-    return given, array, kind, _array.check_layout(layout, array, kind, "image")
+#: Where an axis of the result comes from: the axis of the image, the first of its indices, how many, and the step from
+#: one to the next, 1 or -1.
+_Axis = tuple[int, int, int, int]
+_NEW: _Axis = (-1, 0, 1, 1)  # of no axis of the image
 
 
-def _copied(given: Any, view: Any, kind: Kind, layout: str, out: Any) -> Array:
-    """Copy ``view`` into an array of its own, or ``out``."""
-    if out is not None:
-        result = _array.check_out(out, kind, view.shape, view.dtype, (given,))
-    else:
-        result = _array.allocate(kind, view.shape, view.dtype)
-    if 0 not in view.shape:
-        backend = host.get() if kind is _NUMPY else kind.backend()
-        backend.copy(view, result, layout)
-    return out if out is not None else kind.wrap(result)
+def _movable(image: Any, layout: Any) -> Source:
+    return _array.source(image, "image", layout, _array.MOVABLE)
+
+
+def _axes(source: Source) -> list[_Axis]:
+    """Return the axes of an image as they are."""
+    return [(axis, 0, side, 1) for axis, side in enumerate(source.array.shape)]
+
+
+def _reversed(axis: _Axis) -> _Axis:
+    index, first, count, step = axis
+    return index, first + (count - 1) * step, count, -step
+
+
+def _taken(source: Source, layout: str, axes: Sequence[_Axis]) -> Call:
+    """Copy what ``axes`` say of an image, into an array of ``layout``."""
+    shape = tuple([count for _, _, count, _ in axes])
+    places = tuple([(axis, first, step) for axis, first, _, step in axes])
+    return source.array, shape, source.array.dtype, (layout, places), source.kind, (source.given,), False

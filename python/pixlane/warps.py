@@ -167,7 +167,7 @@ def rotate(
             assert quarters is not None
             result = source.result(source.shape(new_height, new_width), out)
             if result.size:
-                source.kind.backend().copy(turned(source.array, source.axis, quarters), result, source.layout)
+                source.kind.backend().copy(turned(source.array, source.axis, quarters), result, source.layout, None)
             return out if out is not None else source.kind.wrap(result)
     matrices = tuple([_rotation_back(turn, factor, point, target) for turn, factor in zip(turns, zooms, strict=True)])
     return _warped(source, matrices, "zoom", new_height, new_width, options, antialias, out)
