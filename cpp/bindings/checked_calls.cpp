@@ -37,6 +37,15 @@ bool is_constant(PyObject* value) {
          PyUnicode_CheckExact(value);
 }
 
+// What a meaning has made for the op: constants, and arrays that nobody writes to (a pixel of a border's value).
+bool is_settled(PyObject* value) {
+  if (!PyTuple_CheckExact(value)) return is_constant(value) || (Array::is_plain(value) && !Array(value).is_writeable());
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(value); ++i) {
+    if (!is_settled(PyTuple_GET_ITEM(value, i))) return false;
+  }
+  return true;
+}
+
 // Whether a constant and another value are alike in type and value: 1, 1.0 and True are not.
 bool is_same(PyObject* kept, PyObject* given) {
   if (kept == given) return true;
@@ -201,7 +210,7 @@ class CheckedCalls {
     }
 
     PyObject* const rest = PyTuple_GET_ITEM(call, call_arguments);
-    if (!is_constant(rest) || !PyTuple_Check(rest) || PyTuple_GET_SIZE(rest) + 2 > Py_ssize_t{most_arguments}) return;
+    if (!is_settled(rest) || !PyTuple_Check(rest) || PyTuple_GET_SIZE(rest) + 2 > Py_ssize_t{most_arguments}) return;
     kept->arguments = py::reinterpret_borrow<py::tuple>(rest);
     kept->options = py::tuple(count - 2);
     for (Py_ssize_t i = 2; i < count; ++i) {
