@@ -146,6 +146,10 @@ def test_ratio_is_against_the_fastest_right_peer_of_the_column() -> None:
     one = row(*entries, entry("wrong", 1e-9, ok=False))
     assert results.ratio(one, out=False) == pytest.approx(4)
     assert results.ratio(one, out=True) == pytest.approx(6)
+    # A peer's fresh result, whose memory is in the cache still, does not stand against our out=.
+    two = row(*entries, entry("b", 1e-3))
+    assert results.ratio(two, out=True) == pytest.approx(6)
+    assert results.ratio(two, out=False) == pytest.approx(1)
     assert results.means([one, one], out=False)["all"] == pytest.approx(4)
     assert [e["library"] for e in results.wrong(one)] == ["wrong"]
 
