@@ -132,7 +132,7 @@ void reverse(const byte* src, byte* dst, int64_t elements, ptrdiff_t next, bool 
 
 // ---- pixels to planes and back
 
-constexpr ptrdiff_t along = 1024;  // bytes that are fetched ahead of a run: the processor's own streams end with a page
+constexpr ptrdiff_t along = 4096;  // bytes that are fetched ahead of a run: the processor's own streams end with a page
 
 // Byte i of channel C among Channels registers of pixels with samples of Item bytes.
 template <int Item, int Channels, int C>
@@ -245,6 +245,49 @@ void join(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels, bool stre
 
 // ---- tiles
 
+// Both kinds of squares also ask for what they will read and write a few steps further down: of a tile's rows there are
+// more than the processor follows by itself.
+PX_HD void fetch_to_write(byte* at) { __builtin_prefetch(at, 1); }
+
+// Squares of whole registers. RGB travels as 4 bytes, the fourth belonging to the next pixel.
+template <int... I>
+PX_HD Bytes spread(Bytes v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, v, (I / 4 * 3 + (I % 4 < 2 ? I % 4 : 2))...);
+}
+template <int Size>
+struct Square {
+  using Lane = std::conditional_t<
+      Size == 1, uint8_t,
+      std::conditional_t<Size == 2, std::int16_t, std::conditional_t<Size == 8, int64_t, std::int32_t>>>;
+  static constexpr int side = lanes<Lane>;
+
+  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
+    constexpr auto all = std::make_integer_sequence<int, vector_bytes>{};
+    Vec<Lane> m[side];
+    px::PX_TARGET::transpose<Lane>(m, [&](int i) {
+      const byte* const from = src + i * src_x;
+      fetch(from + ahead);
+      if constexpr (Size == 3) {
+        return (Vec<Lane>)spread(load_part<Bytes>(from, side * Size), all);
+      } else {
+        return load<Vec<Lane>>(from);
+      }
+    });
+#pragma GCC unroll 16
+    for (int i = 0; i < side; ++i) {
+      byte* const to = dst + i * dst_y;
+      if constexpr (Size == 3) {
+        store_three_quarters(to, drop_fourth_bytes((Bytes)m[i]));
+      } else {
+        store(to, m[i]);
+      }
+      fetch_to_write(to + side * dst_y);
+    }
+  }
+};
+
+// Smaller ones of 16 bytes: interleaving the first half of the registers with the second, as often as halving takes,
+// transposes.
 template <int Size, int... I>
 PX_HD Quad zip_low_quad(Quad a, Quad b, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + I / (2 * Size) * Size + I % Size)...);
@@ -253,96 +296,42 @@ template <int Size, int... I>
 PX_HD Quad zip_high_quad(Quad a, Quad b, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + 8 + I / (2 * Size) * Size + I % Size)...);
 }
-template <int Size, class V>
-PX_HD V zipped(V a, V b, bool high) {
-  if constexpr (sizeof(V) == 16) {
-    constexpr auto all = std::make_integer_sequence<int, 16>{};
-    return high ? zip_high_quad<Size>(a, b, all) : zip_low_quad<Size>(a, b, all);
-  } else {
-    return high ? zip_high_bytes<Size>(a, b) : zip_low_bytes<Size>(a, b);
-  }
-}
-
-// Elements of 1 and 2 bytes: as many rows as a block of 16 bytes has elements, in registers V. Interleaving the first half
-// of the registers with the second, as often as halving takes, transposes within each block; a block is stored at a time.
-template <int Size, class V>
-struct Columns {
-  static constexpr int wide = 16 / Size, high = static_cast<int>(sizeof(V)) / Size;  // of a step, in the result
-
-  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
-    V m[wide];
-#pragma GCC unroll 16
-    for (int i = 0; i < wide; ++i) {
-      fetch(src + i * src_x + ahead);
-      m[i] = load<V>(src + i * src_x);
-    }
-#pragma GCC unroll 4
-    for (int half = 1; half < wide; half *= 2) {
-      V t[wide];
-#pragma GCC unroll 8
-      for (int i = 0; i < wide / 2; ++i) {
-        t[2 * i] = zipped<Size>(m[i], m[i + wide / 2], false);
-        t[2 * i + 1] = zipped<Size>(m[i], m[i + wide / 2], true);
-      }
-#pragma GCC unroll 16
-      for (int i = 0; i < wide; ++i) m[i] = t[i];
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < wide; ++i) {
-#pragma GCC unroll 4
-      for (int b = 0; b < high / wide; ++b) {
-        Quad quad;
-        std::memcpy(&quad, reinterpret_cast<const byte*>(&m[i]) + 16 * b, 16);
-        store(dst + (b * wide + i) * dst_y, quad);
-      }
-    }
-  }
-};
-
-// Squares of whole registers for 4 and 8 bytes; RGB travels as 4 bytes, the fourth belonging to the next pixel.
-template <int... I>
-PX_HD Bytes spread(Bytes v, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(v, v, (I / 4 * 3 + (I % 4 < 2 ? I % 4 : 2))...);
-}
 template <int Size>
-struct Square {
-  using Lane = std::conditional_t<Size == 8, std::int64_t, std::int32_t>;
-  static constexpr int wide = lanes<Lane>, high = wide;
+struct SmallSquare {
+  static constexpr int side = 16 / Size;
 
-  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
-    constexpr auto all = std::make_integer_sequence<int, vector_bytes>{};
-    Vec<Lane> m[wide];
+  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t) {
+    constexpr auto all = std::make_integer_sequence<int, 16>{};
+    Quad m[side];
 #pragma GCC unroll 16
-    for (int i = 0; i < wide; ++i) {
-      fetch(src + i * src_x + ahead);
-      if constexpr (Size == 3) {
-        m[i] = (Vec<Lane>)spread(load_part<Bytes>(src + i * src_x, wide * Size), all);
-      } else {
-        m[i] = load<Vec<Lane>>(src + i * src_x);
+    for (int i = 0; i < side; ++i) m[i] = load<Quad>(src + i * src_x);
+#pragma GCC unroll 4
+    for (int half = 1; half < side; half *= 2) {
+      Quad t[side];
+#pragma GCC unroll 8
+      for (int i = 0; i < side / 2; ++i) {
+        t[2 * i] = zip_low_quad<Size>(m[i], m[i + side / 2], all);
+        t[2 * i + 1] = zip_high_quad<Size>(m[i], m[i + side / 2], all);
       }
-    }
-    px::PX_TARGET::transpose<Lane>(m);
 #pragma GCC unroll 16
-    for (int i = 0; i < wide; ++i) {
-      if constexpr (Size == 3) {
-        store_three_quarters(dst + i * dst_y, drop_fourth_bytes((Bytes)m[i]));
-      } else {
-        store(dst + i * dst_y, m[i]);
-      }
+      for (int i = 0; i < side; ++i) m[i] = t[i];
     }
+#pragma GCC unroll 16
+    for (int i = 0; i < side; ++i) store(dst + i * dst_y, m[i]);
   }
 };
 
-constexpr ptrdiff_t fetched_ahead = 256;  // bytes along the source's rows, of which a tile reads too many for the processor
+constexpr ptrdiff_t fetched_ahead = 256;  // bytes along the source's rows
 
-// In steps of S; what is left at either end is part of one more step, further back. False where a step does not fit.
+// By squares; what is left at either end is part of one more of them, further back. False where one does not fit.
 template <int Size, class S>
 PX_HD bool transposed(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, int64_t width, int64_t height) {
-  if (width < S::wide || height < S::high) return false;
-  for (int64_t y = 0; y < height; y += S::high) {
-    y = lesser(y, height - S::high);
-    for (int64_t x = 0; x < width; x += S::wide) {
-      x = lesser(x, width - S::wide);
+  constexpr int64_t side = S::side;
+  if (width < side || height < side) return false;
+  for (int64_t y = 0; y < height; y += side) {
+    y = lesser(y, height - side);
+    for (int64_t x = 0; x < width; x += side) {
+      x = lesser(x, width - side);
       S::run(src + x * src_x + y * Size, src_x, dst + y * dst_y + x * Size, dst_y, fetched_ahead);
     }
   }
@@ -351,11 +340,11 @@ PX_HD bool transposed(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst
 
 template <int Size>
 void transpose_tile(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, int64_t width, int64_t height) {
-  if constexpr (Size <= 2) {
-    if (transposed<Size, Columns<Size, Bytes>>(src, src_x, dst, dst_y, width, height)) return;
-    if (transposed<Size, Columns<Size, Quad>>(src, src_x, dst, dst_y, width, height)) return;
-  } else if constexpr (Size == 3 || Size == 4 || Size == 8) {
+  if constexpr (Size <= 4 || Size == 8) {
     if (transposed<Size, Square<Size>>(src, src_x, dst, dst_y, width, height)) return;
+  }
+  if constexpr (Size <= 2) {
+    if (transposed<Size, SmallSquare<Size>>(src, src_x, dst, dst_y, width, height)) return;
   }
   // Sizes that no single move has travel as the next one that does, and what is too much is overwritten by the next
   // element. Its source lies in the image for all but the last element of a row.

@@ -36,8 +36,9 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
     std::int64_t x, first, step, count;
   };
   std::vector<Run> runs;
+  const bool constant = options.border == Border::constant;
   for (const bool right : {false, true}) {
-    const std::int64_t end = right ? dst.w : left;
+    const std::int64_t end = constant ? 0 : right ? dst.w : left;
     for (std::int64_t x = right ? left + src.w : 0; x < end;) {
       const auto column = [&](std::int64_t at) { return border_index(at - left, src.w, options.border); };
       Run found{x, column(x), 0, 1};
@@ -47,7 +48,6 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
       x += found.count;
     }
   }
-  const bool constant = options.border == Border::constant;
   const std::int64_t pixel = dst.c * item;
   const Scratch scratch(constant && close ? static_cast<std::size_t>(row_bytes) : 0);
   if (constant && close) copy_samples(options.value, 0, item, scratch.data(), pixel, item, dst.w, dst.c, item);
@@ -62,17 +62,20 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
   return parallel_for(run, strips.count * dst.n, [&](std::int64_t task, int) {
     const std::int64_t n = task / strips.count;
     const std::int64_t y0 = task % strips.count * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
+    const auto outside = [&](std::int64_t y) { return border_index(y - top, src.h, options.border) < 0; };
+    std::int64_t done = 0;  // pixels of a row that were filled with the one before: they lie behind it
     for (std::int64_t y = y0; y < y1; ++y) {
       std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
       const auto fill = [&](std::int64_t x, std::int64_t count) {
         if (close) return kernels.row(scratch.data(), row + x * pixel, count * pixel, 0, false);
         copy_samples(options.value, 0, item, row + x * dst.stride_w, dst.stride_w, dst.stride_c, count, dst.c, item);
       };
-      const std::int64_t source_row = border_index(y - top, src.h, options.border);
-      if (source_row < 0) {
-        fill(0, dst.w);
+      if (outside(y)) {
+        fill(done, dst.w - done);
+        done = 0;
         continue;
       }
+      const std::int64_t source_row = border_index(y - top, src.h, options.border);
       const std::byte* const source = src.data + n * src.stride_n + source_row * src.stride_h;
       const auto take = [&](const Run& part) {
         const std::byte* const from = source + part.first * src.stride_w;
@@ -87,14 +90,21 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
                        item);
         }
       };
-      for (const Run& part : runs) {
-        if (part.x > left) break;
-        constant ? fill(part.x, part.count) : take(part);
-      }
-      take({left, 0, 1, src.w});
-      for (const Run& part : runs) {
-        if (part.x < left) continue;
-        constant ? fill(part.x, part.count) : take(part);
+      const Run whole{left, 0, 1, src.w};
+      if (constant) {
+        const bool joined = close && dst.stride_h == row_bytes && y + 1 < y1 && !outside(y + 1);
+        fill(done, left - done);
+        take(whole);
+        done = joined ? left : 0;
+        fill(left + src.w, dst.w - left - src.w + done);
+      } else {
+        for (const Run& part : runs) {
+          if (part.x < left) take(part);
+        }
+        take(whole);
+        for (const Run& part : runs) {
+          if (part.x > left) take(part);
+        }
       }
     }
     if (stream) kernels.finish();
