@@ -245,20 +245,73 @@ void join(const byte* src, byte* dst, ptrdiff_t plane, int64_t pixels, bool stre
 
 // ---- tiles
 
-// Both kinds of squares also ask for what they will read and write a few steps further down: of a tile's rows there are
-// more than the processor follows by itself.
+// Squares also ask for what will be read and written a few steps further down: of a tile's rows there are more than the
+// processor follows by itself.
 PX_HD void fetch_to_write(byte* at) { __builtin_prefetch(at, 1); }
 
-// Squares of whole registers. RGB travels as 4 bytes, the fourth belonging to the next pixel.
+template <int Size, int... I>
+PX_HD Quad zip_quads(Quad a, Quad b, int high, std::integer_sequence<int, I...>) {
+  if (high) return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + 8 + I / (2 * Size) * Size + I % Size)...);
+  return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + I / (2 * Size) * Size + I % Size)...);
+}
+template <int Size, class V>
+PX_HD V zip(V a, V b, int high) {
+  if constexpr (sizeof(V) == 16) {
+    return zip_quads<Size>(a, b, high, std::make_integer_sequence<int, 16>{});
+  } else {
+    return high ? zip_high_bytes<Size>(a, b) : zip_low_bytes<Size>(a, b);
+  }
+}
+
+// Squares of 1 and 2 bytes, as wide as V. So many rows as a block of 16 bytes has elements are transposed within blocks:
+// interleaving the first half of the registers with the second, as often as halving takes, does it. Then whole blocks.
+template <int Size, class V>
+struct FineSquare {
+  static constexpr int side = static_cast<int>(sizeof(V)) / Size, rows = 16 / Size, groups = side / rows;
+
+  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
+    V m[groups][rows];
+    for (int g = 0; g < groups; ++g) {
+      V a[rows], b[rows];
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) {
+        const byte* const from = src + (g * rows + i) * src_x;
+        fetch(from + ahead);
+        a[i] = load<V>(from);
+      }
+#pragma GCC unroll 4
+      for (int half = 1; half < rows; half *= 2) {
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i) b[i] = zip<Size>(a[i / 2], a[i / 2 + rows / 2], i % 2);
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i) a[i] = b[i];
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) m[g][i] = a[i];
+    }
+    for (int i = 0; i < rows; ++i) {
+      V column[groups];
+#pragma GCC unroll 4
+      for (int g = 0; g < groups; ++g) column[g] = m[g][i];
+      if constexpr (groups > 1) transpose_blocks(column);
+#pragma GCC unroll 4
+      for (int g = 0; g < groups; ++g) {
+        byte* const to = dst + (g * rows + i) * dst_y;
+        store(to, column[g]);
+        fetch_to_write(to + side * dst_y);
+      }
+    }
+  }
+};
+
+// Squares of 4 and 8 bytes. RGB travels as 4 bytes, the fourth belonging to the next pixel.
 template <int... I>
 PX_HD Bytes spread(Bytes v, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(v, v, (I / 4 * 3 + (I % 4 < 2 ? I % 4 : 2))...);
 }
 template <int Size>
 struct Square {
-  using Lane = std::conditional_t<
-      Size == 1, uint8_t,
-      std::conditional_t<Size == 2, std::int16_t, std::conditional_t<Size == 8, int64_t, std::int32_t>>>;
+  using Lane = std::conditional_t<Size == 8, int64_t, std::int32_t>;
   static constexpr int side = lanes<Lane>;
 
   static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t ahead) {
@@ -286,41 +339,6 @@ struct Square {
   }
 };
 
-// Smaller ones of 16 bytes: interleaving the first half of the registers with the second, as often as halving takes,
-// transposes.
-template <int Size, int... I>
-PX_HD Quad zip_low_quad(Quad a, Quad b, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + I / (2 * Size) * Size + I % Size)...);
-}
-template <int Size, int... I>
-PX_HD Quad zip_high_quad(Quad a, Quad b, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(a, b, (I / Size % 2 * 16 + 8 + I / (2 * Size) * Size + I % Size)...);
-}
-template <int Size>
-struct SmallSquare {
-  static constexpr int side = 16 / Size;
-
-  static PX_HD void run(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, ptrdiff_t) {
-    constexpr auto all = std::make_integer_sequence<int, 16>{};
-    Quad m[side];
-#pragma GCC unroll 16
-    for (int i = 0; i < side; ++i) m[i] = load<Quad>(src + i * src_x);
-#pragma GCC unroll 4
-    for (int half = 1; half < side; half *= 2) {
-      Quad t[side];
-#pragma GCC unroll 8
-      for (int i = 0; i < side / 2; ++i) {
-        t[2 * i] = zip_low_quad<Size>(m[i], m[i + side / 2], all);
-        t[2 * i + 1] = zip_high_quad<Size>(m[i], m[i + side / 2], all);
-      }
-#pragma GCC unroll 16
-      for (int i = 0; i < side; ++i) m[i] = t[i];
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < side; ++i) store(dst + i * dst_y, m[i]);
-  }
-};
-
 constexpr ptrdiff_t fetched_ahead = 256;  // bytes along the source's rows
 
 // By squares; what is left at either end is part of one more of them, further back. False where one does not fit.
@@ -340,11 +358,11 @@ PX_HD bool transposed(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst
 
 template <int Size>
 void transpose_tile(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y, int64_t width, int64_t height) {
-  if constexpr (Size <= 4 || Size == 8) {
-    if (transposed<Size, Square<Size>>(src, src_x, dst, dst_y, width, height)) return;
-  }
   if constexpr (Size <= 2) {
-    if (transposed<Size, SmallSquare<Size>>(src, src_x, dst, dst_y, width, height)) return;
+    if (transposed<Size, FineSquare<Size, Bytes>>(src, src_x, dst, dst_y, width, height)) return;
+    if (transposed<Size, FineSquare<Size, Quad>>(src, src_x, dst, dst_y, width, height)) return;
+  } else if constexpr (Size == 3 || Size == 4 || Size == 8) {
+    if (transposed<Size, Square<Size>>(src, src_x, dst, dst_y, width, height)) return;
   }
   // Sizes that no single move has travel as the next one that does, and what is too much is overwritten by the next
   // element. Its source lies in the image for all but the last element of a row.

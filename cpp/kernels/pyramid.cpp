@@ -140,6 +140,11 @@ PX_HD void in_registers(Work<T>* to, int64_t samples, Make&& make, One&& one) {
   in_steps<T>(samples, some, [&](int64_t i) { to[i] = one(i); });
 }
 
+// Asks for a line for the L2 cache, as rows of large images do not stay in the L1 until they are read.
+PX_HD void fetch(const void* at, std::ptrdiff_t further) {
+  __builtin_prefetch(static_cast<const std::byte*>(at) + further, 0, 2);
+}
+
 template <class T>
 void down_rows(const void* const rows[5], void* work, int64_t samples, std::ptrdiff_t next) {
   using W = Work<T>;
@@ -147,8 +152,7 @@ void down_rows(const void* const rows[5], void* work, int64_t samples, std::ptrd
   const auto *c = static_cast<const T*>(rows[2]), *d = static_cast<const T*>(rows[3]);
   const auto* e = static_cast<const T*>(rows[4]);
   const auto wide = [&](int64_t i) {
-    __builtin_prefetch(reinterpret_cast<const std::byte*>(d + i) + next);
-    __builtin_prefetch(reinterpret_cast<const std::byte*>(e + i) + next);
+    fetch(d + i, next);
     return five<W>(load_wide(a + i), load_wide(b + i), load_wide(c + i), load_wide(d + i), load_wide(e + i));
   };
   const auto one = [&](int64_t i) {
@@ -158,7 +162,8 @@ void down_rows(const void* const rows[5], void* work, int64_t samples, std::ptrd
 }
 
 template <class T>
-void down_columns(const void* evens, const void* odds, void* dst, int64_t samples, int64_t channels) {
+void down_columns(const void* evens, const void* odds, void* dst, int64_t samples, int64_t channels,
+                  const void* ahead) {
   using W = Work<T>;
   const auto *even = static_cast<const W*>(evens), *odd = static_cast<const W*>(odds);
   auto* const to = static_cast<T*>(dst);
@@ -166,6 +171,9 @@ void down_columns(const void* evens, const void* odds, void* dst, int64_t sample
   const auto wide = [&](const W* from) { return load<Vec<W>>(from); };
   const auto some = [&](int64_t i) {
     Lanes<T> sums[Sums<T>::registers];
+    constexpr int read = 2 * step<T> * static_cast<int>(sizeof(T));  // bytes of the source's row for a step
+#pragma GCC unroll 2
+    for (int line = 0; line < read; line += 64) fetch(static_cast<const T*>(ahead) + 2 * i, line);
 #pragma GCC unroll 2
     for (int r = 0; r < Sums<T>::registers; ++r) {
       const W *const e = even + i + r * lanes<W>, *const o = odd + i + r * lanes<W>;

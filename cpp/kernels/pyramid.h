@@ -14,12 +14,13 @@ namespace px {
 struct PyramidKernels {
   static constexpr int work_bytes[] = {2, 4, 4, 4, 4, 8};  // by DType, as all here: u8 u16 i16 f16 f32 f64
 
-  // work[i] = ((r0 + r4) + 4 (r1 + r3)) + 6 r2 of five rows of `samples` samples; what lies `next` bytes after the last
-  // two of them is fetched ahead.
+  // work[i] = ((r0 + r4) + 4 (r1 + r3)) + 6 r2 of five rows of `samples` samples; what lies `next` bytes after the
+  // fourth of them is fetched ahead.
   using DownRows = void (*)(const void* const rows[5], void* work, std::int64_t samples, std::ptrdiff_t next);
-  // The same along a row, divided by 256, `samples` in all: evens[0] is two pixels before the first, odds[0] one.
+  // The same along a row, divided by 256, `samples` in all: evens[0] is two pixels before the first, odds[0] one. Twice
+  // as many samples at `ahead` are fetched.
   using DownColumns = void (*)(const void* evens, const void* odds, void* dst, std::int64_t samples,
-                               std::int64_t channels);
+                               std::int64_t channels, const void* ahead);
   // evens[x] = (src[x - 1] + src[x + 1]) + 6 src[x], odds[x] = 4 (src[x] + src[x + 1]), `samples` each; `src` begins one
   // pixel before the first and ends one after the last.
   using UpColumns = void (*)(const void* src, void* evens, void* odds, std::int64_t samples, std::int64_t channels);

@@ -14,8 +14,9 @@
 namespace px {
 namespace {
 
-// A transposition takes so many rows of the source at a time: they stream side by side, and fill whole cache lines.
-constexpr std::int64_t tile_width = 64;
+// A transposition takes so many rows of the source at a time: they stream side by side, and fill whole cache lines. Of
+// large elements fewer do.
+std::int64_t tile_width(std::int64_t element) { return element <= 8 ? 64 : 32; }
 
 // An axis walked from its other end.
 void turn_round(std::byte*& data, std::int64_t& stride, std::int64_t size) {
@@ -90,9 +91,10 @@ Status copy(const Execution& execution, const ImageView& from, const ImageView& 
     const std::int64_t height = joined && !turned ? 1 : y1 - y0, width = joined && !turned ? src.w * (y1 - y0) : src.w;
     const auto next = [&](std::int64_t y) { return y + 1 < height ? src.stride_h : 0; };
     if (turned) {
-      for (std::int64_t x = 0; x < width; x += tile_width) {
+      const std::int64_t wide = tile_width(element);
+      for (std::int64_t x = 0; x < width; x += wide) {
         kernels.transpose[size](s + x * src.stride_w, src.stride_w, d + x * element, dst.stride_h,
-                                std::min(tile_width, width - x), height);
+                                std::min(wide, width - x), height);
       }
       return;
     }
@@ -114,7 +116,7 @@ Status copy(const Execution& execution, const ImageView& from, const ImageView& 
     if (stream) kernels.finish();
     if (rows || reversed || split || join) return;
     // Elements of other sizes, and samples that lie apart, one by one; tiles where the source runs down its columns.
-    const std::int64_t piece = std::abs(src.stride_w) > std::abs(src.stride_h) ? tile_width : width;
+    const std::int64_t piece = std::abs(src.stride_w) > std::abs(src.stride_h) ? tile_width(element) : width;
     const bool whole = src.c == 1 && element > item;
     const std::int64_t samples = whole ? element / item : src.c;
     for (std::int64_t x = 0; x < width; x += piece) {

@@ -78,7 +78,10 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
         }
       }
       std::byte* const sums = parts.sums + 2 * sums_pixel;
-      kernels.down_rows[type](rows, sums, samples, close_src && y + 1 < y1 ? 2 * src.stride_h : 0);
+      // Either pass asks for one of the two rows that the next result reads and this one did not, so that memory is never
+      // waited for by one of them alone.
+      const std::ptrdiff_t next = close_src && y + 1 < y1 ? 2 * src.stride_h : 0;
+      kernels.down_rows[type](rows, sums, samples, next);
       for (const std::int64_t x : {std::int64_t{-2}, std::int64_t{-1}, src.w, src.w + 1}) {
         const std::int64_t at = border_index(x, src.w, border);
         std::byte* const to = sums + x * sums_pixel;
@@ -98,7 +101,8 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
         }
       }
       std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
-      kernels.down_columns[type](parts.evens, parts.odds, close_dst ? row : parts.result, dst.w * dst.c, dst.c);
+      kernels.down_columns[type](parts.evens, parts.odds, close_dst ? row : parts.result, dst.w * dst.c, dst.c,
+                                 static_cast<const std::byte*>(rows[4]) + next);
       if (!close_dst) {
         copy_samples(parts.result, dst.c * item, item, row, dst.stride_w, dst.stride_c, dst.w, dst.c, item);
       }
