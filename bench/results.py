@@ -60,10 +60,10 @@ def ours(row: Row, *, out: bool, variant: str = "") -> Entry | None:
 
 
 def fastest_peer(row: Row, *, out: bool) -> Entry | None:
-    """The fastest peer whose picture is right, treated as we are: its ``out=`` stands against ours, fresh against fresh.
+    """The fastest peer whose picture is right, treated alike: ``out=`` stands against ``out=``, fresh against fresh.
 
-    The two are not alike. A fresh result gets the memory that the last one gave back, which is in the cache still, while
-    ``out=`` goes round as the inputs do. A library without ``out=`` stands in both columns with what it has.
+    The two are not alike. A fresh result gets the memory that the last one gave back, which is in the cache still,
+    while ``out=`` goes round as the inputs do. A library without ``out=`` stands in both columns with what it has.
     """
     entries = [entry for entry in _entries(row, ours=False) if entry["ok"]]
     if out:

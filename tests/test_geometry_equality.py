@@ -286,6 +286,20 @@ class Guarded:
         return view
 
 
+def moves_of(image: Image) -> list[Callable[..., Image]]:
+    """Every op that moves pixels, and the pyramids."""
+    height, width = image.shape[:2]
+    return [
+        *(functools.partial(px.flip, image, d) for d in ("horizontal", "vertical", "both")),
+        *(functools.partial(px.rot90, image, k) for k in range(4)),
+        functools.partial(px.transpose, image, "CHW"),
+        functools.partial(px.crop, image, (3, 1, width - 2, height - 1), copy=True),
+        *(functools.partial(px.pad, image, 5, border=border) for border in BORDERS),
+        functools.partial(px.pyramid_down, image),
+        functools.partial(px.pyramid_up, image),
+    ]
+
+
 GUARDED = """
 import sys
 sys.path[:0] = {path!r}
@@ -298,7 +312,7 @@ print("alive")
 def stray(isa: str) -> None:
     """Every op on images between pages that must not be touched, read and written."""
     rng = np.random.default_rng(5)
-    sources, results = Guarded(1 << 17), Guarded(1 << 19)
+    sources, more, results = Guarded(1 << 17), Guarded(1 << 19), Guarded(1 << 21)
     matrices = [np.eye(3), [[1, 0.02, -3], [-0.02, 1, 2], [0, 0, 1]], [[0.4, 0.7, 3], [-0.7, 0.4, 30], [0, 0, 1]]]
     matrices += [[[-1, 0, 69.5], [0, -1, 29.5], [0, 0, 1]], [[1, 0.1, -5], [0.1, 1, 0], [0.003, 0, 1]]]
     for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 2, 3, 4), (False, True)):
@@ -310,14 +324,10 @@ def stray(isa: str) -> None:
                 for m, i, b in itertools.product(matrices, INTERPOLATIONS, ("constant", "reflect"))
             ),
             *(functools.partial(px.remap, image, x, y, interpolation=i) for i in INTERPOLATIONS),
-            *(functools.partial(px.flip, image, d) for d in ("horizontal", "vertical", "both")),
-            *(functools.partial(px.rot90, image, k) for k in range(4)),
-            functools.partial(px.transpose, image, "CHW"),
-            functools.partial(px.pad, image, 5, border="wrap"),
-            functools.partial(px.pyramid_down, image),
-            functools.partial(px.pyramid_up, image),
+            *moves_of(image),
         ]
-        for op in ops:
+        larger = more.put(noise(rng, (70, 133, channels), dtype), at_the_end)  # squares of 64 fit, and leave a rest
+        for op in ops + moves_of(larger):
             with px.use_backend("native"), px.use_isa(isa):
                 expected = op()
                 out = results.put(np.zeros_like(expected), at_the_end)
@@ -335,3 +345,79 @@ def test_nothing_outside_is_touched(isa: str) -> None:
     code = GUARDED.format(path=[str(Path(__file__).parent)], isa=isa)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "alive" in done.stdout, (done.returncode, done.stderr[-2000:])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape"),
+    [("uint8", (1031, 2743, 3)), ("uint8", (1028, 2752, 3)), ("uint16", (1031, 4101)), ("float32", (1031, 701, 3))],
+)
+def test_results_that_go_past_the_caches(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> None:
+    """More than 8 MiB are stored otherwise: at any alignment, for rows of any width, beside what is stored as ever."""
+    image = random_image(rng, shape, dtype)
+    planar = np.ascontiguousarray(np.moveaxis(image, -1, 0)) if image.ndim == 3 else image
+    expected = [
+        (px.flip, ("horizontal",), image[:, ::-1]),
+        (px.flip, ("vertical",), image[::-1]),
+        (px.flip, ("both",), image[::-1, ::-1]),
+        (px.crop, ((1, 1, shape[1], shape[0]),), image[1:, 1:]),
+        (px.pad, (3,), np.pad(image, ((3, 3), (3, 3), (0, 0))[: image.ndim])),
+    ]
+    if image.ndim == 3:
+        expected.append((px.transpose, ("CHW",), planar))
+    for isa, (op, options, result) in itertools.product(ISAS, expected):
+        for offset in (0, image.itemsize, 16, 60):
+            memory = np.full(result.nbytes + 128, 77, np.uint8)
+            start = -memory.ctypes.data % 64 + offset
+            out = memory[start : start + result.nbytes].view(dtype).reshape(result.shape)
+            with px.use_isa(isa):
+                op(image, *options, out=out)
+            np.testing.assert_array_equal(out, result, err_msg=f"{isa} {op.__name__} {options} {offset}")
+            assert (memory[:start] == 77).all() and (memory[start + result.nbytes :] == 77).all()
+    if image.ndim == 3:
+        for isa, threads in itertools.product(ISAS, (1, 2)):
+            with px.use_isa(isa), px.num_threads(threads):
+                assert_same(px.transpose(planar, "HWC", layout="CHW"), image)
+
+
+@pytest.mark.sample
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+def test_squares_and_what_is_left_of_them(rng: np.random.Generator, dtype: str) -> None:
+    """Turns of sides around those of the squares that are transposed in registers: 4 to 64 elements."""
+    sides = (1, 3, 4, 5, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70, 127, 129)
+    for height, width in itertools.product(sides, sides):
+        channels = int(rng.integers(1, 5))
+        image = random_image(rng, (height, width, channels), dtype)
+        for isa in ISAS:
+            with px.use_isa(isa):
+                assert_same(px.rot90(image, 1), np.rot90(image, 1).copy(), (isa, image.shape))
+                assert_same(px.rot90(image, 3), np.rot90(image, 3).copy(), (isa, image.shape))
+                swapped = px.transpose(np.moveaxis(image, 0, 1), "HWC")  # a view whose columns are rows in memory
+                assert_same(swapped, np.moveaxis(image, 0, 1).copy(), (isa, image.shape))
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        ((0, 0, 1), (1, 0, 1)),  # too few
+        ((0, 0, 1), (3, 0, 1), (2, 0, 1)),
+        ((0, 0, 1), (-2, 0, 1), (2, 0, 1)),
+        ((0, 0, 1), (-1, 0, 1), (2, 0, 1)),  # longer than 1
+        ((0, 0, 2), (1, 0, 1), (2, 0, 1)),
+        ((0, 1, 1), (1, 0, 1), (2, 0, 1)),  # beyond the end
+        ((0, 3, -1), (1, 0, 1), (2, 0, 1)),  # before the beginning
+        ((0, 5, -1), (1, 0, 1), (2, 0, 1)),
+        ((0, -1, 1), (1, 0, 1), (2, 0, 1)),
+        ((2, 0, 1), (1, 0, 1), (0, 0, 1)),  # a short axis for a long one
+        ((0, 2**63 - 1, 1), (1, 0, 1), (2, 0, 1)),
+    ],
+)
+def test_copy_takes_nothing_from_outside(axes: tuple[tuple[int, int, int], ...]) -> None:
+    """Memory safety is the core's own, whatever the layers above have made of the axes."""
+    from pixlane import _native
+
+    image, out = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3), np.zeros((5, 7, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"axes|axis"):
+        _native.copy(image, out, "HWC", axes)
+    assert not out.any()
+    _native.copy(image, out, "HWC", ((0, 4, -1), (1, 0, 1), (2, 2, -1)))
+    assert_same(out, image[::-1, :, ::-1].copy())

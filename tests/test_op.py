@@ -310,3 +310,43 @@ def test_native_ops_tell_their_signature(op: str) -> None:
 def test_native_ops_check_their_arguments(arguments: tuple[Any, ...], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         _backend.native.resize(*arguments)  # type: ignore[union-attr]
+
+
+@needs_native
+def test_calls_that_differ_in_their_border_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is remembered with the pixel that it puts around an image, an array that nobody writes to."""
+    from pixlane import moves
+
+    seen: list[Any] = []
+    make = moves.border_pixel
+
+    def counted(value: Any, *more: Any) -> Any:
+        seen.append(value)
+        return make(value, *more)
+
+    monkeypatch.setattr(moves, "border_pixel", counted)
+    image = np.full((2, 37), 7, np.uint8)
+    for value in (1, 200, 1, 1.0, (200,), 1, (200,)):
+        padded = px.pad(image, 1, value=value)
+        level = np.ravel(value)[0]
+        assert np.array_equal(padded, np.pad(image, 1, constant_values=int(level)))
+        flat = np.full((5, 5), level, np.uint8)
+        assert (px.pyramid_down(flat, border="constant", value=value) == level).all()
+    assert seen == [1, 200, 1.0, (200,)]
+    assert [type(value) for value in seen] == [int, int, float, tuple]
+
+
+@needs_native
+def test_moves_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pixlane import _array
+
+    seen: list[str] = []
+    check = _array.source
+    monkeypatch.setattr(_array, "source", lambda *arguments: (seen.append("source"), check(*arguments))[1])
+    image = np.arange(41 * 43 * 3, dtype=np.int64).reshape(41, 43, 3)
+    for _ in range(3):
+        assert np.array_equal(px.flip(image, "both"), image[::-1, ::-1])
+        assert np.array_equal(px.rot90(image, 3), np.rot90(image, 3))
+        assert np.array_equal(px.transpose(image, "CHW"), np.moveaxis(image, 2, 0))
+        assert np.array_equal(px.crop(image, (1, 2, 30, 40), copy=True), image[2:40, 1:30])
+    assert len(seen) == 4

@@ -1,11 +1,14 @@
 // copy: elements of one size from one place to another, where neither rows nor pixels lie as they did.
 //
 // Exact     Nothing is computed.
-// Why       Each is bound by memory, if enough bytes move per instruction: rows are reversed, pixels and planes exchanged by
-//           byte permutations with constant patterns, tiles transposed in registers. Sources are read in the order in which
-//           they lie in memory, whatever the result's order is: reads are what a processor waits for and fetches ahead.
+// Why       Each is bound by memory, if enough bytes move per instruction: rows are reversed, pixels and planes
+// exchanged by
+//           byte permutations with constant patterns, tiles transposed in registers. Sources are read in the order in
+//           which they lie in memory, whatever the result's order is: reads are what a processor waits for and fetches
+//           ahead.
 // Requires  src and dst disjoint.
-// Tail      The last block again, further back, so that some elements are moved twice; element by element in rows that are
+// Tail      The last block again, further back, so that some elements are moved twice; element by element in rows that
+// are
 //           shorter than a block.
 
 #include "kernels/copy.h"
@@ -47,8 +50,8 @@ PX_HD int64_t to_aligned(std::uintptr_t bytes) {
 }
 PX_HD std::uintptr_t address(const byte* at) { return reinterpret_cast<std::uintptr_t>(at); }
 
-// A row of `count` elements, at least `step`, that body<Past>(x) moves `step` of at a time, and one(x) alone. Stores are
-// aligned from element `lead` on, if that is not -1. Both ends are made by steps that overlap others, but not where
+// A row of `count` elements, at least `step`, that body<Past>(x) moves `step` of at a time, and one(x) alone. Stores
+// are aligned from element `lead` on, if that is not -1. Both ends are made by steps that overlap others, but not where
 // stores go past the caches: those are slow where a line is in them.
 template <class Body, class One>
 PX_HD void in_steps(int64_t count, int64_t step, int64_t lead, bool stream, Body&& body, One&& one) {
@@ -263,8 +266,9 @@ PX_HD V zip(V a, V b, int high) {
   }
 }
 
-// Squares of 1 and 2 bytes, as wide as V. So many rows as a block of 16 bytes has elements are transposed within blocks:
-// interleaving the first half of the registers with the second, as often as halving takes, does it. Then whole blocks.
+// Squares of 1 and 2 bytes, as wide as V. So many rows as a block of 16 bytes has elements are transposed within
+// blocks: interleaving the first half of the registers with the second, as often as halving takes, does it. Then whole
+// blocks.
 template <int Size, class V>
 struct FineSquare {
   static constexpr int side = static_cast<int>(sizeof(V)) / Size, rows = 16 / Size, groups = side / rows;
@@ -385,14 +389,14 @@ void transpose_tile(const byte* src, ptrdiff_t src_x, byte* dst, ptrdiff_t dst_y
 }  // namespace
 
 #define PX_EVERY_SIZE(f) {f<1>, f<2>, f<3>, f<4>, f<6>, f<8>, f<12>, f<16>, f<24>, f<32>}
-#define PX_EVERY_PIXEL(f)                                                                                            \
-  {                                                                                                                  \
-    {f<1, 2>, f<1, 3>, f<1, 4>}, {f<2, 2>, f<2, 3>, f<2, 4>}, {f<3, 2>}, {f<4, 2>, f<4, 3>, f<4, 4>}, {f<6, 2>},     \
-        {f<8, 2>, f<8, 3>, f<8, 4>}, {f<12, 2>}, {f<16, 2>}, {f<24, 2>}, {                                           \
-      f<32, 2>                                                                                                       \
-    }                                                                                                                \
+#define PX_EVERY_PIXEL(f)                                                                                        \
+  {                                                                                                              \
+    {f<1, 2>, f<1, 3>, f<1, 4>}, {f<2, 2>, f<2, 3>, f<2, 4>}, {f<3, 2>}, {f<4, 2>, f<4, 3>, f<4, 4>}, {f<6, 2>}, \
+        {f<8, 2>, f<8, 3>, f<8, 4>}, {f<12, 2>}, {f<16, 2>}, {f<24, 2>}, {                                       \
+      f<32, 2>                                                                                                   \
+    }                                                                                                            \
   }
-extern constinit const CopyKernels copy_kernels = {row, finish, PX_EVERY_SIZE(reverse), PX_EVERY_SIZE(transpose_tile),
-                                                   PX_EVERY_PIXEL(split), PX_EVERY_PIXEL(join)};
+extern constinit const CopyKernels copy_kernels = {
+    row, finish, PX_EVERY_SIZE(reverse), PX_EVERY_SIZE(transpose_tile), PX_EVERY_PIXEL(split), PX_EVERY_PIXEL(join)};
 
 }  // namespace px::PX_TARGET

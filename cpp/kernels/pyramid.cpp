@@ -1,8 +1,10 @@
 // pyramid: Burt and Adelson's five taps 1 4 6 4 1, downwards and upwards.
 //
-// Exact     Integers: sums of at most 255 * 256 in uint16, of at most 65535 * 256 in int32, rounded once. Floats: in the
+// Exact     Integers: sums of at most 255 * 256 in uint16, of at most 65535 * 256 in int32, rounded once. Floats: in
+// the
 //           order written, everywhere.
-// Why       Down, the columns come first, in whole rows, and the rows then have a quarter of the work. Up, it is the other
+// Why       Down, the columns come first, in whole rows, and the rows then have a quarter of the work. Up, it is the
+// other
 //           way round. Even and odd pixels lie in lines of their own, so all lanes hold neighbours in both passes. A
 //           row of sums stays in the L1 cache.
 // Requires  dst disjoint from what is read.
@@ -197,8 +199,7 @@ void up_columns(const void* src, void* evens, void* odds, int64_t samples, int64
       [&](int64_t i) { return even_of<W>(load_wide(before + i), load_wide(here + i), load_wide(after + i)); },
       [&](int64_t i) { return even_of<W>(widened(before[i]), widened(here[i]), widened(after[i])); });
   in_registers<T>(
-      static_cast<W*>(odds), samples,
-      [&](int64_t i) { return odd_of<W>(load_wide(here + i), load_wide(after + i)); },
+      static_cast<W*>(odds), samples, [&](int64_t i) { return odd_of<W>(load_wide(here + i), load_wide(after + i)); },
       [&](int64_t i) { return odd_of<W>(widened(here[i]), widened(after[i])); });
 }
 

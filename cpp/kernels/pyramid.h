@@ -21,8 +21,8 @@ struct PyramidKernels {
   // as many samples at `ahead` are fetched.
   using DownColumns = void (*)(const void* evens, const void* odds, void* dst, std::int64_t samples,
                                std::int64_t channels, const void* ahead);
-  // evens[x] = (src[x - 1] + src[x + 1]) + 6 src[x], odds[x] = 4 (src[x] + src[x + 1]), `samples` each; `src` begins one
-  // pixel before the first and ends one after the last.
+  // evens[x] = (src[x - 1] + src[x + 1]) + 6 src[x], odds[x] = 4 (src[x] + src[x + 1]), `samples` each; `src` begins
+  // one pixel before the first and ends one after the last.
   using UpColumns = void (*)(const void* src, void* evens, void* odds, std::int64_t samples, std::int64_t channels);
   // Of three rows of `samples` sums the even row ((before + after) + 6 here) and the odd one (4 (here + after)), both
   // divided by 64.

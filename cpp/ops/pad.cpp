@@ -31,7 +31,8 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
     return (view.c == 1 || view.stride_c == item) && view.stride_w == view.c * item;
   };
   const bool close = is_close(src) && is_close(dst);
-  // Of a row, what lies left and right of the image: runs of the source's columns, forwards, backwards, or of one pixel.
+  // Of a row, what lies left and right of the image: runs of the source's columns, forwards, backwards, or of one
+  // pixel.
   struct Run {
     std::int64_t x, first, step, count;
   };

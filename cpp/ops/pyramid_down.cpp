@@ -37,7 +37,8 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
   const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
   const std::int64_t tasks = strips.count * dst.n;
-  const std::int64_t pairs = dst.w + 2;  // of pixels of a row of sums, which has two more before it and up to three after
+  const std::int64_t pairs =
+      dst.w + 2;  // of pixels of a row of sums, which has two more before it and up to three after
   ScratchLayout whole;
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
@@ -78,8 +79,8 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
         }
       }
       std::byte* const sums = parts.sums + 2 * sums_pixel;
-      // Either pass asks for one of the two rows that the next result reads and this one did not, so that memory is never
-      // waited for by one of them alone.
+      // Either pass asks for one of the two rows that the next result reads and this one did not, so that memory is
+      // never waited for by one of them alone.
       const std::ptrdiff_t next = close_src && y + 1 < y1 ? 2 * src.stride_h : 0;
       kernels.down_rows[type](rows, sums, samples, next);
       for (const std::int64_t x : {std::int64_t{-2}, std::int64_t{-1}, src.w, src.w + 1}) {

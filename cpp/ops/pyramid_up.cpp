@@ -77,7 +77,8 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
       const std::int64_t pairs = dst.w / 2, odds = samples * item;
       if (close_dst && size >= 0) {
         copies.join[size][0](pixels, row, odds, pairs, false);
-        if (dst.w % 2 == 1) std::memcpy(row + 2 * pairs * pixel, pixels + pairs * pixel, static_cast<std::size_t>(pixel));
+        if (dst.w % 2 == 1)
+          std::memcpy(row + 2 * pairs * pixel, pixels + pairs * pixel, static_cast<std::size_t>(pixel));
         return;
       }
       for (const bool odd : {false, true}) {

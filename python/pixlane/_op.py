@@ -11,8 +11,8 @@ and what is decorated says what they mean: it checks them and returns the `Call`
 rest (allocating or checking the result, choosing the backend, giving back the kind of array that came) is here.
 
 A meaning must follow from the options and from the image's kind, shape and dtype alone: where the native backend works,
-calls like an earlier one do not come here again (``cpp/bindings/checked_calls.h``). What takes several calls of a backend
-(``warps``) asks it directly.
+calls like an earlier one do not come here again (``cpp/bindings/checked_calls.h``). What takes several calls of a
+backend (``warps``) asks it directly.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pixlane import _args, _array
@@ -270,14 +269,14 @@ def crop(
     four = _args.box(box, source.height, source.width)
     name = _args.interpolation(interpolation)
     copied = _args.boolean(copy, "copy")
-    left, top, right, bottom = whole = tuple(int(edge) for edge in four)
-    if four != whole:
+    left, top, right, bottom = (int(edge) for edge in four)
+    if any(edge != int(edge) for edge in four):
         from pixlane.geometry import resize
 
         size = (max(1, int(four[3] - four[1] + 0.5)), max(1, int(four[2] - four[0] + 0.5)))
         return resize(image, size, interpolation=name, box=four, layout=source.layout, out=out)
     if out is not None or copied:
-        return _crop(image, out, whole, interpolation, copied, layout)
+        return _crop(image, out, (left, top, right, bottom), interpolation, copied, layout)
     axis = _array.AXES[source.layout][0]
     return source.kind.wrap(source.array[(slice(None),) * axis + (slice(top, bottom), slice(left, right))])
 
