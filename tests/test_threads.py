@@ -479,11 +479,11 @@ def work(index):
 """
 
 
+@pytest.mark.parametrize("told", [None, "3"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_multiprocessing(method: str, tmp_path: Any) -> None:
+def test_multiprocessing(method: str, told: str | None, tmp_path: Any) -> None:
+    """A worker has one thread unless told otherwise, however it was started."""
     (tmp_path / "pool_worker.py").write_text(WORKER)
-    # The children of a fork server are forked before they import pixlane, which cannot know.
-    count = "1" if method == "fork" else "_native.default_num_threads()"
     script = f"""
     sys.path.insert(0, {str(tmp_path)!r})
     import multiprocessing
@@ -496,12 +496,35 @@ def test_multiprocessing(method: str, tmp_path: Any) -> None:
             works()
         assert len(results) == 20
         assert all(pid != os.getpid() and tasks == 20 for pid, _, tasks in results)
-        assert {{count for _, count, _ in results}} == {{{count}}}
+        assert {{count for _, count, _ in results}} == {{{told or 1}}}
+        assert px.info()["threads"] == _native.default_num_threads()
     """
     variables = {"PYTHONPATH": os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))}
-    if method == "forkserver":  # its children are forked, from a server that has not imported pixlane
-        script = script.replace("{1} if", "{1, _native.default_num_threads()} & counts if")
-    run(script, **variables)
+    run(script, **variables, **({} if told is None else {"PIXLANE_NUM_THREADS": told}))
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing_from_a_script(method: str, early: bool, tmp_path: Any) -> None:
+    """A worker that imports pixlane with the main module, before its own beginning, or not until its task."""
+    script = tmp_path / "main.py"
+    script.write_text(
+        ("import pixlane\n" if early else "")
+        + f"""
+import multiprocessing
+
+def threads(_):
+    import pixlane as px
+    return px.info()["threads"]
+
+if __name__ == "__main__":
+    with multiprocessing.get_context({method!r}).Pool(2) as pool:
+        print(set(pool.map(threads, range(8))))
+"""
+    )
+    command = [sys.executable, "-W", "error", str(script)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300, check=False)
+    assert (done.stdout, done.returncode) == ("{1}\n", 0), done.stderr
 
 
 # ---- the end

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import TracebackType
@@ -77,6 +78,20 @@ if _backend.native is not None:
     _backend.native.bind_context(_threads, _isa)
     _threadpoolctl.install()
 
+
+def _is_worker() -> bool:
+    """Return whether multiprocessing started this process, by whatever method."""
+    process = sys.modules.get("multiprocessing.process")
+    # The mark is there while a process made by spawn or by a fork server imports what it shall run.
+    return process is not None and (
+        process.parent_process() is not None or hasattr(process.current_process(), "_inheriting")
+    )
+
+
+# Its siblings are many. Where pixlane came before a fork, the native module sees to it, in any forked child.
+if _backend.native is not None and _threads_forced is None and _is_worker():
+    _backend.native.set_num_threads(1)
+
 # What the contexts entered here replaced, innermost first. Held in the context, not in the managers, so that one
 # manager may be used again, nested, and by many threads and tasks at once.
 _replaced: ContextVar[tuple[Any, ...]] = ContextVar("pixlane.replaced", default=())
@@ -123,7 +138,7 @@ def set_num_threads(count: int) -> None:
     ----------
     count : int
         From 1 to 4096. The default is ``PIXLANE_NUM_THREADS``, else what CPU affinity and the cgroup's quota allow,
-        and 1 in a forked child.
+        and 1 in a forked child and in the worker processes of multiprocessing.
 
     Raises
     ------
