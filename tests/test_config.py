@@ -206,6 +206,19 @@ def test_threads_of_the_environment() -> None:
         assert f"PIXLANE_NUM_THREADS must be an integer from 1 to 4096, got '{wrong}'" in done.stderr
 
 
+@needs_native
+def test_why_so_many_threads() -> None:
+    code = "print(px.info()['why']['threads'])"
+    assert last_line(run(code)).startswith("the CPUs of this process")
+    assert last_line(run(code, PIXLANE_NUM_THREADS="77")) == "PIXLANE_NUM_THREADS sets it"
+    assert last_line(run(f"px.set_num_threads(5); {code}", PIXLANE_NUM_THREADS="77")) == "set_num_threads() set it"
+    assert last_line(run(f"with px.num_threads(5): {code}")) == "num_threads() sets it"
+    assert "threadpoolctl" in last_line(run(f"px._backend.native.set_num_threads(99); {code}"))
+    child = "import os; p = os.fork()\nif p: os.waitpid(p, 0); os._exit(0)\nimport sys; sys.stdout.flush()\n"
+    done = run(f"px.set_num_threads(5)\n{child}{code}")
+    assert last_line(done).startswith("a forked child"), done
+
+
 def test_the_fallback_says_so_once() -> None:
     code = """
 import importlib.abc, sys, warnings

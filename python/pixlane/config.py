@@ -88,6 +88,10 @@ def _is_worker() -> bool:
     )
 
 
+#: What `set_num_threads` was last asked for, and the process that imported pixlane: for `info` alone.
+_threads_set: int | None = None
+_importer = os.getpid()
+
 # Its siblings are many. Where pixlane came before a fork, the native module sees to it, in any forked child.
 if _backend.native is not None and _threads_forced is None and _is_worker():
     _backend.native.set_num_threads(1)
@@ -155,9 +159,11 @@ def set_num_threads(count: int) -> None:
     --------
     >>> px.set_num_threads(2)
     """
+    global _threads_set
     number = _check_threads(count, "count")
     if _backend.native is not None:
         _backend.native.set_num_threads(number)
+        _threads_set = number
 
 
 def num_threads(count: int) -> _Setting:
@@ -289,7 +295,7 @@ def info() -> dict[str, Any]:
             if native is None
             else "num_threads() sets it"
             if threads is not None
-            else "set_num_threads(), PIXLANE_NUM_THREADS, or the CPUs of this process"
+            else _why_threads(native)
         ),
     }
     return {
@@ -303,6 +309,20 @@ def info() -> dict[str, Any]:
         "cuda": _cuda(),
         "why": why,
     }
+
+
+def _why_threads(native: Any) -> str:
+    """Return what set the thread count of this process."""
+    count = native.get_num_threads()
+    if count == _threads_set:
+        return "set_num_threads() set it"
+    if count == _threads_forced:
+        return "PIXLANE_NUM_THREADS sets it"
+    if count == 1 and (os.getpid() != _importer or _is_worker()):
+        return "a forked child and a worker of multiprocessing begin with one"
+    if count == native.default_num_threads():
+        return "the CPUs of this process, by its affinity and the quota of its control group"
+    return "threadpoolctl or another caller of the native module set it"
 
 
 def _cuda() -> str | dict[str, Any]:
