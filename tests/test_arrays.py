@@ -442,6 +442,35 @@ def test_pil_refusals(backend: str, pil: Any, op: Op, photograph: Any) -> None:
         px.preprocess([image, image.convert("P")], resize=8)
 
 
+def test_pil_files_that_cannot_be_read(backend: str, pil: Any, photograph: Any, tmp_path: Path) -> None:
+    """Pillow opens a file and reads it later, here: of many images, the error says which."""
+    file = tmp_path / "whole.png"
+    image = pil.fromarray(photograph)
+    image.save(file)
+    short = tmp_path / "short.png"
+    short.write_bytes(file.read_bytes()[:-60])
+    with pil.open(short) as opened, pytest.raises(OSError, match=r"^images\[2\] cannot be read: .*truncated"):
+        px.preprocess([image, image, opened], resize=8, crop=4)
+    with pil.open(short) as opened, pytest.raises(OSError, match=r"^image cannot be read: .*truncated"):
+        px.resize(opened, (3, 3))
+    opened = pil.open(file)
+    opened.close()
+    with pytest.raises(ValueError, match=r"^images\[1\] cannot be read: "):
+        px.preprocess([image, opened], resize=8, crop=4)
+
+
+def test_an_array_interface_that_is_none(backend: str, photograph: Any) -> None:
+    class Wrong:
+        __array_interface__: Any = {"version": 3, "shape": (4, 4)}
+
+    class Other(Wrong):
+        __array_interface__ = 5
+
+    for wrong in (Wrong(), Other()):
+        with pytest.raises(ValueError, match=r"^images\[1\] cannot be read: "):
+            px.preprocess([photograph, wrong], resize=8, crop=4)
+
+
 def test_pil_in_a_list(backend: str, pil: Any, photograph: Any) -> None:
     images = [pil.fromarray(photograph), photograph, pil.fromarray(photograph[::-1, :20].copy())]
     batch = px.preprocess(images, resize=12, crop=10)

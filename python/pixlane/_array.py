@@ -179,7 +179,10 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
         if hasattr(image, "__dlpack__") and hasattr(image, "__dlpack_device__"):
             return _view_dlpack(image, name)
         if hasattr(image, "__array_interface__"):
-            return np.asarray(image).view(np.ndarray), NUMPY
+            try:
+                return np.asarray(image).view(np.ndarray), NUMPY
+            except (OSError, TypeError, ValueError) as error:
+                raise _unreadable(name, error) from error
         if hasattr(image, "__cuda_array_interface__"):
             cupy = _import_cupy(name, type(image).__name__)
             return cupy.asarray(image), CupyKind(cupy)
@@ -188,6 +191,12 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
         f"got {_type_name(image)}; "
         f"make one with numpy.asarray({name})"
     )
+
+
+def _unreadable(name: str, error: Exception) -> Exception:
+    """Return another library's error, of a file cut short for one, naming the image, which may be one of many."""
+    kind = next(kind for kind in (OSError, TypeError, ValueError) if isinstance(error, kind))
+    return kind(f"{name} cannot be read: {error}")
 
 
 def _type_name(value: object) -> str:
@@ -257,7 +266,10 @@ def _view_pil(image: Any, name: str) -> Any:
         raise TypeError(
             f'{name} is a PIL image of mode "{mode}", accepted are {accepted}; pass {name}.convert("{way}")'
         )
-    return _pillow.as_array(image)
+    try:
+        return _pillow.as_array(image)
+    except (OSError, TypeError, ValueError) as error:
+        raise _unreadable(name, error) from error
 
 
 _DLPACK_CPU = (1, 3)  # main memory, and main memory pinned for CUDA
