@@ -224,6 +224,19 @@ def test_any_bit_pattern(backend: str, rng: np.random.Generator, dtype: str, dty
         assert_same(have, ordered(image, dtype_out, 1.0, (mean,), (std,)), (mean, std))
 
 
+@pytest.mark.parametrize("dtype_out", ["float32", "float16", "float64"])
+def test_constants_beyond_float32(backend: str, dtype_out: str) -> None:
+    """They are infinite, on every backend without a warning, which the tests take for an error."""
+    image = np.array([[0, 1, 255]], np.uint8)
+    for mean, std in ((0.0, 1e-60), (-1e60, 1.0), (1e300, 1e-300)):
+        have = px.normalize(image, mean, std, dtype=dtype_out)
+        with np.errstate(all="ignore"):
+            work = np.float64 if dtype_out == "float64" else np.float32
+            a, b = np.array([1 / 255 / np.float64(std), -np.float64(mean) / std]).astype(work)
+            assert_same(have, (image * a + b).astype(dtype_out), (mean, std))
+        assert_same(px.preprocess(image, mean=mean, std=std)[0], px.normalize(image, mean, std))
+
+
 @pytest.mark.sample
 def test_floor_of_x_and_a_half(backend: str) -> None:
     """uint8 results at every half level, and at the floats on both sides of it."""

@@ -28,8 +28,8 @@ def normalized(image: Any, dtype: Any, scale: float, mean: tuple[float, ...], st
     """Return x * a[c] + b[c], a = scale / std and b = -mean / std, in float32 unless float64 comes in or goes out."""
     xp = array_module(image)
     work = np.float64 if np.float64 in (image.dtype, dtype) else np.float32
-    factor = np.asarray([scale / s for s in std], np.float64).astype(work)
-    offset = np.asarray([-m / s for m, s in zip(mean, std, strict=True)], np.float64).astype(work)
     with np.errstate(invalid="ignore", over="ignore"):
+        factor = np.asarray([scale / s for s in std], np.float64).astype(work)
+        offset = np.asarray([-m / s for m, s in zip(mean, std, strict=True)], np.float64).astype(work)
         values = image.astype(work) * xp.asarray(factor) + xp.asarray(offset)
         return round_to(xp, values, dtype)
