@@ -461,12 +461,10 @@ def test_pil_files_that_cannot_be_read(backend: str, pil: Any, photograph: Any, 
 
 def test_an_array_interface_that_is_none(backend: str, photograph: Any) -> None:
     class Wrong:
-        __array_interface__: Any = {"version": 3, "shape": (4, 4)}
+        def __init__(self, interface: Any) -> None:
+            self.__array_interface__ = interface
 
-    class Other(Wrong):
-        __array_interface__ = 5
-
-    for wrong in (Wrong(), Other()):
+    for wrong in (Wrong({"version": 3, "shape": (4, 4)}), Wrong(5)):
         with pytest.raises(ValueError, match=r"^images\[1\] cannot be read: "):
             px.preprocess([photograph, wrong], resize=8, crop=4)
 

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 INTERPOLATIONS = frozenset(("nearest", "bilinear", "bicubic", "lanczos", "area"))
 _INTERPOLATION_ORDER = ("nearest", "bilinear", "bicubic", "lanczos", "area")
 
+#: The longest side and the most channels of images and results: the native core counts them in 32 bits.
+MOST_PIXELS = 2**31 - 1
+MOST_CHANNELS = 2**25 - 1
+
 Box = tuple[float, float, float, float]
 
 #: What the public signatures take for one or several numbers, sides and flags.
@@ -116,7 +120,7 @@ def size(value: Any, name: str) -> tuple[int, int]:
     """Return a (height, width) of positive ints."""
     if type(value) is tuple and len(value) == 2:
         height, width = value
-        if type(height) is int and type(width) is int and height > 0 and width > 0:
+        if type(height) is int and type(width) is int and 0 < height <= MOST_PIXELS and 0 < width <= MOST_PIXELS:
             return height, width
     if not isinstance(value, (tuple, list)) and getattr(value, "ndim", None) != 1:
         hint = (
@@ -129,6 +133,8 @@ def size(value: Any, name: str) -> tuple[int, int]:
     height, width = integer(pair[0], f"{name}[0]"), integer(pair[1], f"{name}[1]")
     if height < 1 or width < 1:
         raise ValueError(f"{name} must be at least (1, 1), got ({height}, {width})")
+    if height > MOST_PIXELS or width > MOST_PIXELS:
+        raise ValueError(f"{name} must be at most 2**31 - 1 on either side, got ({height}, {width})")
     return height, width
 
 
@@ -144,8 +150,8 @@ def scale(value: Any, height: float, width: float) -> tuple[int, int]:
     if y <= 0 or x <= 0:
         raise ValueError(f"scale must be above 0, got {show(value)}")
     high, wide = height * y + 0.5, width * x + 0.5
-    if not (high < 2.0**63 and wide < 2.0**63):
-        raise ValueError(f"scale={show(value)} makes a side beyond 2**63 of an image of {height} x {width}")
+    if not (high < MOST_PIXELS + 1 and wide < MOST_PIXELS + 1):
+        raise ValueError(f"scale={show(value)} makes a side beyond 2**31 - 1 of an image of {height} x {width}")
     return max(1, math.floor(high)), max(1, math.floor(wide))
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from pixlane import _backend
+from pixlane._args import MOST_CHANNELS, MOST_PIXELS
 
 #: What the ops take and return: NumPy, CuPy, torch, PIL, or anything with DLPack or an array interface.
 Array: TypeAlias = Any
@@ -329,6 +330,11 @@ def source(
     axis, channel_axis, _ = AXES[axes]
     shape = array.shape
     channels = 1 if channel_axis is None else shape[channel_axis]
+    if shape[axis] > MOST_PIXELS or shape[axis + 1] > MOST_PIXELS or channels > MOST_CHANNELS:
+        raise ValueError(
+            f"{name} must be at most 2**31 - 1 pixels high and wide, with at most 2**25 - 1 channels, got shape "
+            f"{tuple(shape)} in layout {axes}"
+        )
     return _new_tuple(Source, (given, array, kind, axes, shape[axis], shape[axis + 1], channels))
 
 

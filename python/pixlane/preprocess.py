@@ -494,8 +494,8 @@ def _geometry(height: int, width: int, resize: Size | None, fit: str, crop: Size
         top, left = top + _centre(canvas[0], size[0]), left + _centre(canvas[1], size[1])
     else:
         size = canvas
-    if max(*resized, abs(top), abs(left)) >= 2**62:
-        raise ValueError(f"resize={resize} and crop={crop} make {height} x {width} pixels too large, beyond 2**62")
+    if max(*resized, *size, abs(top), abs(left)) > _args.MOST_PIXELS:
+        raise ValueError(f"resize={resize} and crop={crop} make {height} x {width} pixels too large, beyond 2**31 - 1")
     return resized, top, left, size
 
 
