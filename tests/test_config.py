@@ -233,6 +233,7 @@ with warnings.catch_warnings(record=True) as caught:
     px.resize(np.zeros((4, 4), np.uint8), (2, 2))
 assert [w.category for w in caught] == [RuntimeWarning], caught
 print(caught[0].message)
+assert caught[0].filename == "<string>", caught[0]  # this code, not a file of pixlane
 info = px.info()
 assert not info["native"] and info["backend"] == "reference" and info["backends"] == ["reference"], info
 assert info["why"]["native"] == "not available: not built", info

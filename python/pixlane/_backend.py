@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import sys
 import warnings
 from contextvars import ContextVar
 from typing import Any, NoReturn
@@ -79,6 +80,18 @@ def host_entry(name: str, module: Backend) -> Backend:
     )
 
 
+def _importer() -> int:
+    """Return the stack level of the code that imports pixlane, for a warning to point there."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None:
+        importing = frame.f_code.co_filename.startswith("<frozen importlib")  # which warnings does not count
+        if not importing and frame.f_globals.get("__name__", "").partition(".")[0] != "pixlane":
+            break
+        level += not importing
+        frame = frame.f_back
+    return level
+
+
 native, native_error = load("native")
 forced = os.environ.get("PIXLANE_BACKEND") or None
 
@@ -91,7 +104,7 @@ else:
     warnings.warn(
         f"pixlane runs on its NumPy reference, which is slow: the native module is not available ({native_error})",
         RuntimeWarning,
-        stacklevel=2,
+        stacklevel=_importer(),
     )
 
 #: The backend for arrays in main memory.
