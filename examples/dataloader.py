@@ -61,7 +61,7 @@ def main() -> None:
     paths = find(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     if not paths:
         sys.exit("no photographs found")
-    # In a worker made by fork pixlane runs on one thread: the workers are the parallelism.
+    # In a worker pixlane runs on one thread: the workers are the parallelism.
     loader = DataLoader(Photographs(paths * 4, TRANSFORM), batch_size=8, shuffle=True, num_workers=2)
     begin = time.perf_counter()
     count = 0
