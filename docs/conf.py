@@ -24,6 +24,7 @@ extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_
 myst_enable_extensions = ["colon_fence"]
 exclude_patterns = ["_build", "images"]
 autosummary_generate = True
+templates_path = ["_templates"]
 autodoc_typehints = "none"  # the docstrings say it, with shapes and units
 default_role = "py:obj"
 numpydoc_show_class_members = False

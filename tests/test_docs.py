@@ -49,6 +49,14 @@ def test_examples_of_docstrings_run(module: ModuleType) -> None:
         assert failed == 0, "".join(report)
 
 
+def test_calling_a_preprocess_is_described() -> None:
+    text = inspect.getdoc(px.Preprocess.__call__) or ""
+    described = re.findall(r"^(\w[\w, ]*)(?: : |$)", _section(text, "Parameters"), re.MULTILINE)
+    listed = {one.strip() for line in described for one in line.split(",")}
+    assert listed == set(inspect.signature(px.Preprocess.__call__).parameters) - {"self"}
+    assert ":special-members: __call__" in (DOCS / "_templates/autosummary/class.rst").read_text()
+
+
 @pytest.mark.parametrize("name", OPS)
 def test_docstrings_have_their_sections(name: str) -> None:
     documented = getattr(px, name)

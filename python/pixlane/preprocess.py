@@ -219,7 +219,20 @@ class Preprocess:
         return_transform: bool = False,
         out: Array | None = None,
     ) -> Any:
-        """Do it, with ``flip`` in the place of the fixed one where given; see `preprocess`."""
+        """Do it.
+
+        Parameters
+        ----------
+        images, return_transform, out
+            As in `preprocess`.
+        flip : bool or sequence of bool, optional
+            In the place of the fixed one, for this call: what a random augmentation decides.
+
+        Returns
+        -------
+        array, or (array, Transform or list of Transform)
+            As from `preprocess`.
+        """
         options = self._options
         mirrored = options["flip"] if flip is None else flip
         wanted = _args.boolean(return_transform, "return_transform")
