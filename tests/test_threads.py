@@ -527,6 +527,38 @@ if __name__ == "__main__":
     assert (done.stdout, done.returncode) == ("{1}\n", 0), done.stderr
 
 
+# ---- the caller's floating-point environment
+
+ENVIRONMENT = """
+import ctypes
+import numpy as np
+libm = ctypes.CDLL("libm.so.6")
+UPWARD = {"x86_64": 0x800, "aarch64": 0x400000}[os.uname().machine]
+rng = np.random.default_rng(1)
+image = rng.integers(0, 65536, (67, 93, 3), np.uint16)
+# Not those of another call: each has a plan of its own, made in the environment of its caller.
+ops = [
+    lambda k: px.normalize(image, 0.3 + k, 0.7),
+    lambda k: px.preprocess(image, resize=33 + k, crop=30, mean=0.3, std=0.7),
+    lambda k: px.resize(image, (31 + k, 40), interpolation="lanczos"),
+    lambda k: px.elastic(image, 15 + k, 4, seed=1),
+]
+for k, op in enumerate(ops):
+    libm.fesetround(UPWARD)
+    have = op(k)
+    assert libm.fegetround() == UPWARD
+    libm.fesetround(0)
+    for other in range(100):  # out of the caches with it
+        op(other + 10)
+    assert np.array_equal(have, op(k)), k
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="knows the modes of Linux by their numbers")
+def test_the_rounding_mode_of_the_caller() -> None:
+    run(ENVIRONMENT)
+
+
 # ---- the end
 
 

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "core/execution.h"
+#include "core/float_environment.h"
 #include "core/status.h"
 #include "core/strips.h"
 #include "core/trace.h"
@@ -54,6 +55,7 @@ void call(std::int64_t bytes, Op&& op) {
   {
     std::optional<ReleaseGil> released;
     if (bytes < 0 || bytes > small_work) released.emplace();
+    const DefaultFloatEnvironment environment;  // plans are made in it, too, before there are tasks
     status = op(scope.execution);
   }
   raise(status);
