@@ -69,6 +69,17 @@ def test_from_points(rng: np.random.Generator) -> None:
         matrix.from_points([(0, 0)] * 5, [(0, 0)] * 5)
 
 
+def test_boxes_that_meet_the_horizon() -> None:
+    for last in ([-1 / 40, 0, 1], [1 / 40, 0, -1]):  # W changes its sign at x = 40
+        have = matrix.boxes(
+            [[1, 0, 0], [0, 1, 0], last], [(0, 0, 80, 60), (0, 0, 40.5, 9), (0, 0, 9, 9), (50, 0, 60, 9)]
+        )
+        assert np.isinf(have[:2]).all()  # from it to either side, or up to it
+        assert (have[:2] < 0).tolist() == [[True, True, False, False]] * 2
+        assert np.isfinite(have[2:]).all()
+        assert (have[2:, :2] < have[2:, 2:]).all()
+
+
 def test_points_and_boxes() -> None:
     m = [[1, 0, 0], [0, 1, 0], [0.5, 0, 1]]
     np.testing.assert_allclose(matrix.points(m, [[2, 4], [0, 3]]), [[1, 2], [0, 3]])

@@ -366,7 +366,8 @@ def points(matrix: Any, points: Any) -> NDArray[np.float64]:
 def boxes(matrix: Any, boxes: Any) -> NDArray[np.float64]:
     """Return the boxes around where the boxes go, an array (.., 4) of (left, top, right, bottom).
 
-    Edges of boxes are edges of pixels: (0, 0, 1, 1) is the first pixel, whose middle is the point (0, 0).
+    Edges of boxes are edges of pixels: (0, 0, 1, 1) is the first pixel, whose middle is the point (0, 0). A box that
+    meets the horizon of a perspective goes on without end, and comes out as (-inf, -inf, inf, inf).
 
     Parameters
     ----------
@@ -384,8 +385,16 @@ def boxes(matrix: Any, boxes: Any) -> NDArray[np.float64]:
     if given.ndim < 1 or given.shape[-1] != 4:
         raise ValueError(f"boxes must be (left, top, right, bottom), shape (.., 4), got {given.shape}")
     corners = np.stack([given[..., [0, 1]], given[..., [2, 1]], given[..., [2, 3]], given[..., [0, 3]]], axis=-2)
-    moved = points(matrix, corners - 0.5) + 0.5
-    return np.concatenate([moved.min(axis=-2), moved.max(axis=-2)], axis=-1)
+    corners -= 0.5
+    m = check(matrix, "matrix")
+    moved = points(m, corners) + 0.5
+    result = np.concatenate([moved.min(axis=-2), moved.max(axis=-2)], axis=-1)
+    # Corners on both sides of the horizon lie beside each other once more when they are divided by their scales of both
+    # signs, and so bound nothing.
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = m[2, 0] * corners[..., 0] + (m[2, 1] * corners[..., 1] + m[2, 2])
+    bounded = (scale > 0.0).all(axis=-1) | (scale < 0.0).all(axis=-1)
+    return np.where(bounded[..., None], result, np.array([-np.inf, -np.inf, np.inf, np.inf]))
 
 
 def compact_map(map_x: Any, map_y: Any) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
