@@ -69,6 +69,23 @@ def test_from_points(rng: np.random.Generator) -> None:
         matrix.from_points([(0, 0)] * 5, [(0, 0)] * 5)
 
 
+def test_from_points_where_the_origin_goes_to_infinity() -> None:
+    # A road seen from above: the sides of the trapezoid meet in the first pixel, so no matrix ends in 1.
+    target = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    for source in ([(-1, 1), (1, 1), (2, 2), (-2, 2)], [(0, 1), (1, 1), (2, 2), (0, 2)]):
+        m = matrix.from_points(source, target)
+        assert m[2, 2] == 0
+        np.testing.assert_allclose(matrix.points(m, source), target, atol=1e-15)
+        np.testing.assert_allclose(matrix.points(matrix.inverse(m), target), source, atol=1e-15)
+
+
+def test_from_points_far_from_the_origin() -> None:
+    far = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) + 1e9
+    for count in (3, 4):
+        m = matrix.from_points(far[:count], far[:count] - 1e9)
+        assert m.tolist() == matrix.translation(-1e9, -1e9).tolist()
+
+
 def test_boxes_that_meet_the_horizon() -> None:
     for last in ([-1 / 40, 0, 1], [1 / 40, 0, -1]):  # W changes its sign at x = 40
         have = matrix.boxes(

@@ -60,7 +60,14 @@ def _pair(value: Any, name: str) -> tuple[float, float]:
 def _about(center: tuple[float, float], a: float, b: float, c: float, d: float) -> Matrix:
     """Return the map whose linear part is [[a, b], [c, d]] and which leaves ``center`` where it is."""
     x, y = center
-    return np.array([[a, b, x - (a * x + b * y)], [c, d, y - (c * x + d * y)], [0.0, 0.0, 1.0]]) + 0.0  # no -0
+    return _within_range([a, b, x - (a * x + b * y), c, d, y - (c * x + d * y), 0.0, 0.0, 1.0], "the matrix")
+
+
+def _within_range(numbers: list[float], name: str) -> Matrix:
+    """Return nine numbers by rows as a matrix; what overflowed is refused here, not where it is used."""
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name} gives numbers beyond the range of float64: {numbers}")
+    return np.array(numbers).reshape(3, 3) + 0.0  # no -0
 
 
 def rotation(angle: float, center: Pair = (0.0, 0.0), zoom: float = 1.0) -> Matrix:
@@ -155,7 +162,8 @@ def shear(x: float = 0.0, y: float = 0.0, center: Pair = (0.0, 0.0)) -> Matrix:
 def from_points(source: Any, target: Any) -> Matrix:
     """Return the matrix that carries each point of ``source`` to the one of ``target``.
 
-    Three points (x, y) give an affine map, four a perspective one.
+    Three points (x, y) give an affine map, four a perspective one. The last number of the matrix is 1, or 0 where the
+    map sends the point (0, 0) to infinity.
 
     Parameters
     ----------
@@ -183,8 +191,11 @@ def from_points(source: Any, target: Any) -> Matrix:
     for name, corners in (("source", start), ("target", end)):
         if _has_three_on_a_line(corners.tolist()):
             raise ValueError(f"{name} has three points on a line, got {corners.tolist()}")
+    # Seen from its first point the source has its origin where the map is finite, so the last number of the matrix is
+    # not zero there and may be set to one; and small differences of large coordinates stay exact.
+    origin_x, origin_y = start[0].tolist()
     rows = []
-    for (x, y), (u, v) in zip(start.tolist(), end.tolist(), strict=True):
+    for (x, y), (u, v) in zip((start - start[0]).tolist(), end.tolist(), strict=True):
         if len(start) == 3:
             rows += [[x, y, 1.0, 0.0, 0.0, 0.0, u], [0.0, 0.0, 0.0, x, y, 1.0, v]]
         else:
@@ -193,8 +204,12 @@ def from_points(source: Any, target: Any) -> Matrix:
                 [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v],
             ]
     solution = _solved(rows)
-    last = solution[6:] or [0.0, 0.0]
-    return np.array([*solution[:6], *last, 1.0]).reshape(3, 3)
+    last = [*solution[6:], 1.0] if len(start) == 4 else [0.0, 0.0, 1.0]
+    result = []
+    for a, b, c in (solution[0:3], solution[3:6], last):
+        result += [a, b, c - (a * origin_x + b * origin_y)]
+    scale = result[8] if result[8] != 0.0 else 1.0  # 0 where the point (0, 0) goes to infinity
+    return _within_range([value / scale for value in result], "source and target")
 
 
 def _has_three_on_a_line(corners: list[list[float]]) -> bool:
@@ -247,7 +262,7 @@ def compose(*matrices: Any) -> Matrix:
         total = [
             [m[i][0] * total[0][j] + m[i][1] * total[1][j] + m[i][2] * total[2][j] for j in range(3)] for i in range(3)
         ]
-    return np.array(total)
+    return _within_range(total[0] + total[1] + total[2], "the product of the matrices")
 
 
 def inverse(matrix: Any) -> Matrix:
