@@ -38,6 +38,18 @@ def test_a_rotation_is_that_of_rotate(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(have, px.rotate(image, 25, center=(10, 12), zoom=1.5), atol=1e-9)
 
 
+def test_points_go_where_an_expanded_rotation_takes_them() -> None:
+    image = np.zeros((40, 50))
+    image[10, 20] = 1
+    turned = px.rotate(image, 30, zoom=2, expand=True, interpolation="bicubic")
+    height, width = turned.shape
+    by = matrix.translation((width - 50) / 2, (height - 40) / 2)
+    x, y = matrix.points(matrix.compose(matrix.rotation(30, (24.5, 19.5), 2), by), (20, 10))
+    rows, columns = np.mgrid[:height, :width]
+    assert (turned * columns).sum() / turned.sum() == pytest.approx(x, abs=0.02)
+    assert (turned * rows).sum() / turned.sum() == pytest.approx(y, abs=0.02)
+
+
 def test_inverse(rng: np.random.Generator) -> None:
     for _ in range(100):
         m = rng.normal(size=(3, 3))
@@ -113,6 +125,7 @@ def test_points_and_boxes() -> None:
     assert turned.sum() == 2
     np.testing.assert_array_equal(turned, px.rotate(image, 90, expand=True))
     assert matrix.boxes(np.eye(3), np.zeros((0, 4))).shape == (0, 4)
+    assert matrix.points(np.diag([1e200, 1, 1]), (1e200, 1)).tolist() == [math.inf, 1]
 
 
 def test_compact_map() -> None:
@@ -140,6 +153,14 @@ def test_compact_map() -> None:
         (lambda: matrix.inverse([[1, 2], [1, 2, 3]]), TypeError, "real numbers"),
         (lambda: matrix.inverse(np.eye(3) * 1j), TypeError, "real numbers"),
         (lambda: matrix.inverse([[1e-320, 0, 0], [0, 1e-320, 0]]), ValueError, "singular"),
+        (lambda: matrix.inverse(np.diag([1e300, 1e300, 1])), ValueError, "so large that its determinant"),
+        (lambda: matrix.inverse(np.eye(3) * 1e300), ValueError, "so large that its determinant"),
+        (lambda: matrix.compose(np.eye(3) * 1e300, np.eye(3) * 1e300), ValueError, "the product of the matrices gives"),
+        (lambda: matrix.rotation(3, (10, 1e10), zoom=1e305), ValueError, "beyond the range of float64"),
+        (lambda: matrix.inverse(np.ma.array(np.eye(3))), TypeError, r"masked array.*pass matrix\.filled"),
+        (lambda: matrix.points(np.eye(3), np.ma.array([[1.0, 2.0]])), TypeError, "points must not be a masked array"),
+        (lambda: matrix.compact_map(np.ma.array([[1.0]]), np.zeros((1, 1))), TypeError, "map_x must not be a masked"),
+        (lambda: matrix.compact_map(np.zeros((2, 2)), np.zeros((3, 3))), ValueError, r"one shape, got \(2, 2\) and"),
         (lambda: matrix.points(np.eye(3), [1, 2, 3]), ValueError, r"points must be points \(x, y\)"),
         (lambda: matrix.boxes(np.eye(3), [1, 2, 3]), ValueError, "boxes must be"),
     ],

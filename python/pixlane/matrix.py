@@ -73,6 +73,10 @@ def _within_range(numbers: list[float], name: str) -> Matrix:
 def rotation(angle: float, center: Pair = (0.0, 0.0), zoom: float = 1.0) -> Matrix:
     """Return the matrix of a rotation by ``angle`` degrees counter-clockwise about ``center``, enlarging by ``zoom``.
 
+    It carries points as `pixlane.rotate` does, whose default center is ((W - 1) / 2, (H - 1) / 2). With ``expand`` that
+    moves to the middle of the result: compose it with `translation` by ((width - W) / 2, (height - H) / 2), the result
+    being height x width.
+
     Parameters
     ----------
     angle : float
@@ -276,7 +280,7 @@ def inverse(matrix: Any) -> Matrix:
     Raises
     ------
     ValueError
-        The matrix is singular, or so nearly that its inverse is beyond float64.
+        The matrix is singular, or its determinant or its inverse is beyond the range of float64.
 
     Examples
     --------
@@ -293,17 +297,13 @@ def inverted(m: tuple[float, ...], name: str) -> tuple[float, ...]:
     a, b, c, d, e, f, g, h, i = m
     if g == 0.0 and h == 0.0 and i == 1.0:
         determinant = a * e - b * d
-        size = abs(a * e) + abs(b * d)
-        if determinant == 0.0 or abs(determinant) <= 1e-15 * size:
-            raise ValueError(f"{name} is singular: it maps the image to a line or a point, and has no inverse")
+        _check_determinant(determinant, abs(a * e) + abs(b * d), name)
         a, b, d, e = e / determinant, -b / determinant, -d / determinant, a / determinant
         result: tuple[float, ...] = (a, b, -(a * c + b * f), d, e, -(d * c + e * f), 0.0, 0.0, 1.0)
     else:
         one, two, three = e * i - f * h, f * g - d * i, d * h - e * g
         determinant = a * one + b * two + c * three
-        size = abs(a * one) + abs(b * two) + abs(c * three)
-        if determinant == 0.0 or abs(determinant) <= 1e-15 * size:
-            raise ValueError(f"{name} is singular: it maps the image to a line or a point, and has no inverse")
+        _check_determinant(determinant, abs(a * one) + abs(b * two) + abs(c * three), name)
         adjugate = (
             one,
             c * h - b * i,
@@ -321,6 +321,14 @@ def inverted(m: tuple[float, ...], name: str) -> tuple[float, ...]:
     return tuple([value + 0.0 for value in result])  # no -0
 
 
+def _check_determinant(determinant: float, size: float, name: str) -> None:
+    """Raise unless a sum of products, whose magnitudes add up to ``size``, is a number that is surely not zero."""
+    if not math.isfinite(size):
+        raise ValueError(f"{name} has numbers so large that its determinant is beyond the range of float64")
+    if determinant == 0.0 or abs(determinant) <= 1e-15 * size:
+        raise ValueError(f"{name} is singular: it maps the image to a line or a point, and has no inverse")
+
+
 def check(matrix: Any, name: str) -> Matrix:
     """Return a matrix given as (2, 3) or (3, 3) as finite float64 (3, 3)."""
     result = real_array(matrix, name, "(2, 3) or (3, 3)")
@@ -333,6 +341,7 @@ def check(matrix: Any, name: str) -> Matrix:
 
 def real_array(value: Any, name: str, shape: str) -> NDArray[np.float64]:
     """Return finite real numbers, in nested sequences or any array in main memory, as float64."""
+    _refuse_mask(value, name)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -345,6 +354,11 @@ def real_array(value: Any, name: str, shape: str) -> NDArray[np.float64]:
     return result
 
 
+def _refuse_mask(value: Any, name: str) -> None:
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be a masked array, whose mask would be lost; pass {name}.filled(value)")
+
+
 def _points(value: Any, name: str) -> NDArray[np.float64]:
     array = real_array(value, name, "(.., 2)")
     if array.ndim < 1 or array.shape[-1] != 2:
@@ -355,7 +369,7 @@ def _points(value: Any, name: str) -> NDArray[np.float64]:
 def points(matrix: Any, points: Any) -> NDArray[np.float64]:
     """Return where the points go, an array (.., 2) of (x, y).
 
-    Points that a perspective sends to infinity come out infinite or NaN.
+    Points that a perspective sends to infinity, and those beyond the range of float64, come out infinite or NaN.
 
     Parameters
     ----------
@@ -373,8 +387,8 @@ def points(matrix: Any, points: Any) -> NDArray[np.float64]:
     m = check(matrix, "matrix")
     given = _points(points, "points")
     x, y = given[..., 0], given[..., 1]
-    across, down, scale = (m[k, 0] * x + (m[k, 1] * y + m[k, 2]) for k in range(3))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        across, down, scale = (m[k, 0] * x + (m[k, 1] * y + m[k, 2]) for k in range(3))
         return np.stack([across / scale, down / scale], axis=-1)
 
 
@@ -421,7 +435,14 @@ def compact_map(map_x: Any, map_y: Any) -> tuple[NDArray[np.int32], NDArray[np.i
     Parameters
     ----------
     map_x, map_y : array, shape (H, W)
-        Where each pixel of the result looks, in pixels.
+        Where each pixel of the result looks, in pixels; both of one shape.
+
+    Raises
+    ------
+    TypeError
+        A map not of floats, or masked.
+    ValueError
+        Maps of different shapes.
 
     Examples
     --------
@@ -431,6 +452,7 @@ def compact_map(map_x: Any, map_y: Any) -> tuple[NDArray[np.int32], NDArray[np.i
     limit = np.iinfo(np.int32)
     result = []
     for name, given in (("map_x", map_x), ("map_y", map_y)):
+        _refuse_mask(given, name)
         values = np.asarray(given)
         if values.dtype.kind != "f":
             raise TypeError(f"{name} must be an array of floats, got {_args.show(given)}")
@@ -438,4 +460,6 @@ def compact_map(map_x: Any, map_y: Any) -> tuple[NDArray[np.int32], NDArray[np.i
             units = np.rint(values.astype(np.float64) * float(1 << MAP_BITS))
         units = np.where(np.isnan(units), float(limit.min), units)
         result.append(np.clip(units, limit.min, limit.max).astype(np.int32))
+    if result[0].shape != result[1].shape:
+        raise ValueError(f"map_x and map_y must have one shape, got {result[0].shape} and {result[1].shape}")
     return result[0], result[1]
