@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import numpy as np
@@ -10,6 +11,13 @@ import pytest
 
 import pixlane as px
 from pixlane import matrix
+
+
+@pytest.mark.parametrize("name", matrix.__all__)
+def test_docstring(name: str) -> None:
+    document = inspect.getdoc(getattr(matrix, name)) or ""
+    for section in ("Parameters", "Returns", "Raises", "Examples"):
+        assert f"\n{section}\n{'-' * len(section)}\n" in document, f"{name} has no section {section}"
 
 
 def test_sines() -> None:
