@@ -69,6 +69,10 @@ def test_bad_input(backend: str) -> None:
         px.flip(image, "Both")
     with pytest.raises(TypeError, match=r"direction must be one of"):
         px.flip(image, 1)
+    with pytest.raises(TypeError, match=r"direction must be one of"):
+        px.flip(image, np.array(["horizontal", "both"]))
+    with pytest.raises(ValueError, match=r"image must be at most 2\*\*31 - 1 pixels high and wide"):
+        px.flip(np.broadcast_to(image[:1, :1], (1, 2**31)))
     with pytest.raises(ValueError, match="out overlaps the input"):
         px.flip(image, out=image)
     with pytest.raises(TypeError, match="has dtype complex64, accepted are bool, an integer"):

@@ -85,7 +85,8 @@ def test_batches_and_empty(backend: str, rng: np.random.Generator) -> None:
         (1, {"value": 256}, ValueError, "value must be from 0 to 255 for uint8 images, got 256"),
         (1, {"value": (1, 2)}, ValueError, r"value must have 1 value or 3 \(one per channel\), got 2"),
         (1, {"value": np.nan}, ValueError, "value must be finite"),
-        (2**62, {}, ValueError, "would take"),
+        (2**62, {}, ValueError, r"padding=.* makes a side beyond 2\*\*31 - 1 of 4 x 5 pixels"),
+        ((0, 2**31 - 4, 0, 0), {}, ValueError, r"makes a side beyond 2\*\*31 - 1"),
         (2**24, {}, MemoryError, "takes"),
     ],
 )

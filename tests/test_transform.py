@@ -205,3 +205,15 @@ def test_pad_value_is_in_units_of_the_image(backend: str) -> None:
     normalized = px.preprocess(image, resize=8, fit="pad", pad_value=51, mean=0.2)
     np.testing.assert_allclose(normalized[:, 0, 0], 0.0, atol=1e-7)
     assert math.isclose(px.preprocess(image.astype(np.float32), crop=10, pad_value=0.25, scale=2)[0, 0, 0], 0.5)
+
+
+def test_no_boxes_and_no_points() -> None:
+    """A detector that found nothing passes an empty list."""
+    _, transform = px.preprocess(np.zeros((40, 60, 3), np.uint8), resize=20, return_transform=True)
+    for empty, carry in (
+        ([], transform.boxes),
+        ((), transform.inverse_boxes),
+        (np.zeros((0, 4)), transform.boxes),
+    ):
+        assert carry(empty).shape == (0, 4)
+    assert transform.points([]).shape == transform.inverse_points([]).shape == (0, 2)

@@ -71,8 +71,7 @@ def flip(
 @op("copy")
 def _flip(image: Any, direction: Any, layout: Any) -> Call:
     source = _movable(image, layout)
-    if direction not in _DIRECTIONS:
-        _args.refuse_name(direction, _DIRECTIONS, "direction")
+    direction = _args.choice(direction, _DIRECTIONS, "direction")
     axis, axes = _array.AXES[source.layout][0], _axes(source)
     if direction != "horizontal":
         axes[axis] = _reversed(axes[axis])
@@ -360,7 +359,10 @@ def _pad(image: Any, padding: Any, border: Any, value: Any, layout: Any) -> Call
     edges = _args.choice(border, BORDERS, "border")
     pixel = border_pixel(value, channels, array.dtype)
     axis = _array.AXES[layout][0]
-    new_shape = (*shape[:axis], top + height + bottom, left + width + right, *shape[axis + 2 :])
+    new_height, new_width = top + height + bottom, left + width + right
+    if max(new_height, new_width) > _args.MOST_PIXELS:
+        raise ValueError(f"padding={_args.show(padding)} makes a side beyond 2**31 - 1 of {height} x {width} pixels")
+    new_shape = (*shape[:axis], new_height, new_width, *shape[axis + 2 :])
     return array, new_shape, array.dtype, (layout, top, left, edges, pixel), kind, (given,), False
 
 

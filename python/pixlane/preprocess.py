@@ -382,6 +382,8 @@ def _coordinates(values: Any, length: int, name: str) -> tuple[Any, Callable[[An
         raise TypeError(f"{name} must be in main memory, got a {kind.name}; move them there first")
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be real numbers, got dtype {array.dtype}")
+    if array.shape == (0,):
+        array = array.reshape(0, length)  # an empty list: none of them
     if array.ndim == 0 or array.shape[-1] != length:
         raise ValueError(f"{name} must have shape (..., {length}), got {array.shape}")
     dtype = np.float32 if array.dtype == np.float32 else np.float64
