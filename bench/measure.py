@@ -40,7 +40,7 @@ L2_BYTES = 1 << 20
 MOST_BUFFER_BYTES = 256 << 20
 SETTLE_SECONDS = 0.003  # OpenMP workers (torch) spin so long after a call, on the core that the next library needs
 WARM_SECONDS = 0.002  # untimed calls after that: as long as pools need to notice that calls follow closely
-MOST_ROUNDS = 31  # rounds beyond make samples longer instead, so that files of raw samples stay small
+MOST_ROUNDS = 31  # rounds beyond make samples longer instead: quartiles get no better by more of them
 
 
 def pin(threads: int) -> list[int]:
@@ -62,7 +62,7 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 @dataclass
 class Entry:
-    """Samples of one library's way through one case; in JSON the raw ones are microseconds, to four digits."""
+    """Samples of one library's way through one case. A run keeps their median, quartiles, spread and least."""
 
     library: str
     variant: str
@@ -78,12 +78,7 @@ class Entry:
     def summary(self) -> dict[str, Any]:
         figures = {"maximum": self.maximum, "mean": self.mean, **spread(self.samples)}
         rounded = {name: float(f"{value:.5g}") for name, value in figures.items()}
-        return {**vars(self), **rounded, "samples": [_short(sample * 1e6) for sample in self.samples]}
-
-
-def _short(value: float) -> float:
-    value = float(f"{value:.4g}")
-    return int(value) if value >= 1000 else value
+        return {name: value for name, value in {**vars(self), **rounded}.items() if name != "samples"}
 
 
 def spread(samples: Sequence[float]) -> dict[str, float]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-SCHEMA = "pixlane-bench/1"
+SCHEMA = "pixlane-bench/2"
+TEXTS = ("library", "variant", "note")  # of an entry: the same few in every row
+PLAIN = "pixlane-bench/1"  # as written before: names and texts in full, and raw samples
 MOST_OTHERS = 0.3  # cores
 SHARE_OF_BOUND = 0.9  # a row meets its target also by reaching this share of what the memory allows
 
@@ -22,10 +24,10 @@ def load(path: str | Path) -> dict[str, Any]:
         run = json.loads(Path(path).read_text())
     except (OSError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: {error}") from None
-    if not isinstance(run, dict) or run.get("schema") != SCHEMA:
+    if not isinstance(run, dict) or run.get("schema") not in (SCHEMA, PLAIN):
         found = run.get("schema") if isinstance(run, dict) else type(run).__name__
         raise ValueError(f"{path}: a file of schema {SCHEMA!r} is needed, this one has {found!r}")
-    return run
+    return _unpack(run)
 
 
 def save(run: dict[str, Any], path: str | Path) -> None:
@@ -33,10 +35,56 @@ def save(run: dict[str, Any], path: str | Path) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    head = {key: value for key, value in run.items() if key != "rows"}
-    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in run["rows"])
-    partial.write_text(json.dumps(head, indent=1)[:-2] + f',\n "rows": [\n{lines}\n]\n}}\n')
+    packed = _pack(run)
+    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in packed.pop("rows"))
+    partial.write_text(json.dumps(packed, indent=1)[:-2] + f',\n "rows": [\n{lines}\n]\n}}\n')
     partial.replace(path)
+
+
+def _pack(run: dict[str, Any]) -> dict[str, Any]:
+    """What a file holds: entries as lists of values by "fields", texts as their numbers in "texts".
+
+    The same few texts and names stand in every row, and would be most of the file.
+    """
+    fields = list(dict.fromkeys(field for row in run["rows"] for entry in row["entries"] for field in entry))
+    numbers: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return numbers.setdefault(text, len(numbers))
+
+    def values(entry: Entry) -> list[Any]:
+        return [number(entry[field]) if field in TEXTS else entry[field] for field in fields]
+
+    rows = [
+        {
+            **row,
+            "entries": [values(entry) for entry in row["entries"]],
+            "skipped": [[number(name), number(why)] for name, why in row["skipped"].items()],
+        }
+        for row in run["rows"]
+    ]
+    return {**run, "schema": SCHEMA, "fields": fields, "texts": list(numbers), "rows": rows}
+
+
+def _unpack(packed: dict[str, Any]) -> dict[str, Any]:
+    if packed["schema"] == PLAIN:
+        for row in packed["rows"]:
+            row["entries"] = [{key: entry[key] for key in entry if key != "samples"} for entry in row["entries"]]
+        return {**packed, "schema": SCHEMA}
+    fields, texts = packed["fields"], packed["texts"]
+
+    def entry(values: list[Any]) -> Entry:
+        return {f: texts[value] if f in TEXTS else value for f, value in zip(fields, values, strict=True)}
+
+    rows = [
+        {
+            **row,
+            "entries": [entry(values) for values in row["entries"]],
+            "skipped": {texts[name]: texts[why] for name, why in row["skipped"]},
+        }
+        for row in packed["rows"]
+    ]
+    return {**{key: value for key, value in packed.items() if key not in ("fields", "texts")}, "rows": rows}
 
 
 def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -78,9 +78,8 @@ def test_the_oracle_on_a_picture_done_by_hand() -> None:
 
 
 def entry(library: str, median: float, out: bool = False, variant: str = "", ok: bool = True) -> dict[str, Any]:
-    samples = {"samples": [median * 1e9], **measure.spread([median])}
     more = {"note": "", "maximum": 0.0, "mean": 0.0, "calls": 1, "rounds": 1}
-    return {"library": library, "variant": variant, "out": out, "ok": ok, **more, **samples}
+    return {"library": library, "variant": variant, "out": out, "ok": ok, **more, **measure.spread([median])}
 
 
 def row(*entries: dict[str, Any], target: float = 3, threads: int = 1, copy_gbs: float = 100.0) -> dict[str, Any]:
@@ -200,9 +199,15 @@ def run_of(*rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_json_comes_back_and_other_files_are_refused(tmp_path: Path) -> None:
-    run = run_of(row(entry("pixlane", 1e-3), entry("a", 4e-3)))
+    noted = {**entry("a", 4e-3), "note": "another constant"}
+    run = run_of(*[row(entry("pixlane", 1e-3), noted) for _ in range(5)], row(noted))
     results.save(run, tmp_path / "run.json")
     assert results.load(tmp_path / "run.json") == run
+    text = (tmp_path / "run.json").read_text()
+    assert text.count("another constant") == text.count("not here") == text.count('"median"') == 1
+    sampled = [{**r, "entries": [{**e, "samples": [1.0]} for e in r["entries"]]} for r in run["rows"]]
+    (tmp_path / "plain.json").write_text(json.dumps({**run, "schema": results.PLAIN, "rows": sampled}))
+    assert results.load(tmp_path / "plain.json") == run
     for text in ("{", "[]", '{"schema": "pixlane-bench/0"}'):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(ValueError, match=r"bad\.json"):
@@ -238,11 +243,11 @@ def test_a_run_from_the_front_door(tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     arguments = ["--only", "resize/32x32-u8x3/16x16-nearest", "--peers", "numpy", "--seconds", "0.05"]
     assert __main__.main([*arguments, "--json", str(file)]) == 0
-    [measured] = json.loads(file.read_text())["rows"]
+    [measured] = results.load(file)["rows"]
     libraries = {entry["library"] for entry in measured["entries"]}
     assert "numpy" in libraries
     assert measured["copy_gbs"] > 0
-    assert all(len(entry["samples"]) >= 3 and entry["ok"] for entry in measured["entries"])
+    assert all(entry["rounds"] >= 3 and entry["ok"] for entry in measured["entries"])
     assert file.with_suffix(".md").exists()
 
 
