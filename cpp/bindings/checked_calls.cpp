@@ -193,6 +193,8 @@ class CheckedCalls {
     if (!Array::is_plain(image) || PyTuple_GET_ITEM(call, call_source) != image) return;
     const Array array(image);
     if (array.ndim() > most_axes || !std::all_of(arguments + 2, arguments + count, is_constant)) return;
+    PyObject* const rest = PyTuple_GET_ITEM(call, call_arguments);  // with a map, never settled
+    if (!is_settled(rest) || !PyTuple_Check(rest) || PyTuple_GET_SIZE(rest) + 2 > Py_ssize_t{most_arguments}) return;
     auto kept = std::make_shared<Kept>();
     kept->image.dtype = py::reinterpret_borrow<py::object>(array.dtype());
     kept->image.ndim = array.ndim();
@@ -209,8 +211,6 @@ class CheckedCalls {
       if (kept->result.shape[axis] < 1) return;
     }
 
-    PyObject* const rest = PyTuple_GET_ITEM(call, call_arguments);
-    if (!is_settled(rest) || !PyTuple_Check(rest) || PyTuple_GET_SIZE(rest) + 2 > Py_ssize_t{most_arguments}) return;
     kept->arguments = py::reinterpret_borrow<py::tuple>(rest);
     kept->options = py::tuple(count - 2);
     for (Py_ssize_t i = 2; i < count; ++i) {
