@@ -15,6 +15,8 @@ from . import geometry
 
 SIZES = {"4K": (2160, 3840), "1080p": (1080, 1920), "720p": (720, 1280)}
 ITEM_BYTES = {"u8": 1, "u16": 2, "i16": 2, "f16": 2, "f32": 4, "f64": 8}
+LINE_BYTES = 64  # of memory that is moved at least
+TAPS = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos": 6}  # per result and axis, without antialiasing
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
@@ -116,16 +118,29 @@ class Case:
 
     @property
     def traffic(self) -> int:
-        """Bytes that must cross memory: what has to be read once, what is written once."""
+        """Bytes that must cross memory: cache lines that have to be read once, what is written once."""
+        from .images import mixed_sizes
+
         height, width = self.output_size
-        written = height * width * self.image.channels * ITEM_BYTES[self.output_dtype]
-        read = self.image.nbytes
-        if self.params.get("interpolation") == "nearest":
-            read = min(read, height * width * self.image.channels * ITEM_BYTES[self.image.dtype])
+        written = height * width * self.image.channels * ITEM_BYTES[self.output_dtype] * self.image.count
+        count, size = self.image.count, self.image.size
+        return written + sum(self._read(size) for size in ([size] if count == 1 else mixed_sizes(size, count)))
+
+    def _read(self, size: tuple[int, int]) -> int:
+        height, width = size
+        rows, columns = self.output_size
         if self.op == "preprocess" and "crop" in self.params:
-            zoom = min(self.image.size) / self.params["resize"]
-            read = min(read, int(height * zoom * width * zoom) * self.image.channels * ITEM_BYTES[self.image.dtype])
-        return (read + written) * self.image.count
+            zoom = min(size) / self.params["resize"]
+            height, width = min(height, int(rows * zoom)), min(width, int(columns * zoom))
+        pixel = self.image.channels * ITEM_BYTES[self.image.dtype]
+        row = width * pixel
+        interpolation = self.params.get("interpolation", "bilinear")
+        if self.op in ("resize", "preprocess") and (
+            interpolation == "nearest" or not self.params.get("antialias", True)
+        ):
+            taps = TAPS[interpolation]
+            height, row = min(height, taps * rows), min(row, columns * max(LINE_BYTES, taps * pixel))
+        return height * row
 
     @property
     def level(self) -> float:

@@ -12,12 +12,12 @@ What is done to make a ratio mean something:
   question. ``--inputs warm`` uses one buffer always. The rotation is one for all libraries: none reads a buffer that
   another one has just brought into the cache.
 - With several threads each sample has the processors to itself: first comes a pause in which the workers of the library
-  before go to sleep (OpenMP's spin for milliseconds), then untimed calls that wake the library's own ones. Kernels of
+  before go to sleep (those of OpenMP spin for up to 30 ms), then untimed calls that wake its own ones. Kernels of
   small virtual machines wake a thread where it ran last, and leave two workers on one processor for many calls beside
   an idle one: which library that hits is chance. So the threads that were seen to work in a job's calls are held apart
   while it is sampled, one to a processor. A sample thus is what a loop of calls costs on processors that are awake, for
   every library alike; what a single call after a pause costs is not asked here.
-- Copy bandwidth (bytes read plus bytes written) is measured within each row, at the same thread count.
+- Copy bandwidth (bytes read plus bytes written) is measured within each row, by as many threads, each on its own core.
 - Every library's picture is compared with the formula in ``oracle.py``; who fails is reported and takes no part in the
   ratio.
 """
@@ -38,7 +38,7 @@ from typing import Any
 
 L2_BYTES = 1 << 20
 MOST_BUFFER_BYTES = 256 << 20
-SETTLE_SECONDS = 0.003  # OpenMP workers (torch) spin so long after a call, on the core that the next library needs
+SETTLE_SECONDS = 0.003  # and more: OpenMP workers (torch) spin for 5 to 30 ms, on the core that the next one needs
 WARM_SECONDS = 0.002  # untimed calls after that: as long as pools need to notice that calls follow closely
 MOST_ROUNDS = 31  # rounds beyond make samples longer instead: quartiles get no better by more of them
 
@@ -108,7 +108,10 @@ def buffer_count(nbytes: int, count: int, inputs: str) -> int:
 
 
 class Copy:
-    """``numpy.copyto`` between two arrays far larger than the caches, split over the threads."""
+    """``numpy.copyto`` between two arrays far larger than the caches, split over threads that are held to a core each.
+
+    Threads that are not held may end up on one core, beside an idle one, and then move no more than one does.
+    """
 
     BYTES = 96 << 20
 
@@ -120,18 +123,22 @@ class Copy:
         self._copyto = np.copyto
         source, target = np.ones(self.BYTES, np.uint8), np.ones(self.BYTES, np.uint8)
         part = self.BYTES // threads
-        self._parts = [(target[i * part :][:part], source[i * part :][:part]) for i in range(threads)]
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        self._work = []  # a thread each, and what it copies
+        for i in range(threads):
+            pool = ThreadPoolExecutor(1)
+            if cores:
+                pool.submit(os.sched_setaffinity, 0, {cores[i % len(cores)]}).result()
+            self._work.append((pool, target[i * part :][:part], source[i * part :][:part]))
         self.gigabytes_per_second(2)
 
     def gigabytes_per_second(self, repeats: int = 5) -> float:
         samples = []
         for _ in range(repeats):
             start = time.perf_counter_ns()
-            if self._pool is None:
-                self._copyto(*self._parts[0])
-            else:
-                list(self._pool.map(lambda part: self._copyto(*part), self._parts))
+            copies = [pool.submit(self._copyto, target, source) for pool, target, source in self._work]
+            for copy in copies:
+                copy.result()
             samples.append(time.perf_counter_ns() - start)
         return 2 * self.BYTES / statistics.median(samples)
 
@@ -237,6 +244,8 @@ class Bench:
 
 
 def _take_turns(jobs: list[tuple[Entry, Any]], threads: int, seconds: float, least_sample: float) -> None:
+    from .peers.base import settle
+
     if not jobs:
         return
     begin = 0  # the buffer whose turn it is, as one rotation serves all
@@ -266,7 +275,7 @@ def _take_turns(jobs: list[tuple[Entry, Any]], threads: int, seconds: float, lea
             entry, job = jobs[index]
             if len(entry.samples) < limits[index]:
                 if threads > 1:
-                    time.sleep(SETTLE_SECONDS)
+                    settle(SETTLE_SECONDS)
                     each, made = job.warm_sample(entry.calls, begin, WARM_SECONDS)
                     begin += made
                 else:

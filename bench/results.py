@@ -12,6 +12,8 @@ SCHEMA = "pixlane-bench/2"
 TEXTS = ("library", "variant", "note")  # of an entry: the same few in every row
 PLAIN = "pixlane-bench/1"  # as written before: names and texts in full, and raw samples
 MOST_OTHERS = 0.3  # cores
+LEAST_SCALING = 1.7  # of two threads against one on large images, unless they are at that bound
+LARGE_PIXELS = 1920 * 1080
 SHARE_OF_BOUND = 0.9  # a row meets its target also by reaching this share of what the memory allows
 
 Row = dict[str, Any]
@@ -146,6 +148,14 @@ def scaling(row: Row) -> float | None:
     """Our time with one thread / with all, taken in turn in the same row."""
     one, all_ = ours(row, out=True, variant="1 thread"), ours(row, out=True)
     return None if one is None or all_ is None else one["median"] / all_["median"]
+
+
+def falls_short(row: Row) -> bool:
+    """Whether all threads neither are so much faster than one as large images ask for, nor at the copy bandwidth."""
+    found, mine = scaling(row), ours(row, out=True)
+    if found is None or mine is None or row["pixels"] < LARGE_PIXELS or found >= LEAST_SCALING:
+        return False
+    return row["inputs"] != "cold" or share_of_copy(row, mine) < SHARE_OF_BOUND
 
 
 def verdict(row: Row, *, out: bool) -> str:

@@ -103,12 +103,15 @@ def summary(rows: Sequence[Row]) -> list[str]:
         if parts:
             many = "s" * (threads > 1)
             lines.append(f"{threads} thread{many}, geometric mean of peer time / our time: " + ". ".join(parts))
-        scalings = [(row["case"], s) for row in some if (s := results.scaling(row)) and row["pixels"] >= 1920 * 1080]
+        large = [row for row in some if row["pixels"] >= results.LARGE_PIXELS]
+        scalings = [(row["case"], found) for row in large if (found := results.scaling(row))]
         if scalings:
             least = min(scalings, key=lambda pair: pair[1])
             mean = results.geometric_mean(s for _, s in scalings)
             lines.append(
-                f"{threads} threads against one, from 1080p up: {mean:.2f} times, least {least[1]:.2f} ({least[0]})"
+                f"{threads} threads against one, from 1080p up: {mean:.2f} times, least {least[1]:.2f} ({least[0]}); "
+                f"{sum(map(results.falls_short, large))} of {len(scalings)} below {results.LEAST_SCALING} "
+                f"and {results.SHARE_OF_BOUND:.0%} of the copy bandwidth"
             )
     return lines
 

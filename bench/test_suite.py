@@ -35,11 +35,16 @@ def test_select_takes_parts_globs_and_rows_and_lists_what_there_is() -> None:
         select(["nothing"])
 
 
-def test_traffic_counts_bytes_once_in_and_once_out() -> None:
+def test_traffic_counts_lines_once_in_and_bytes_once_out() -> None:
     whole = Case("resize", Image((100, 200)), {"size": (50, 100), "interpolation": "bilinear"})
     assert whole.traffic == 100 * 200 * 3 + 50 * 100 * 3
     nearest = Case("resize", Image((100, 200)), {"size": (10, 20), "interpolation": "nearest"})
-    assert nearest.traffic == 2 * 10 * 20 * 3
+    assert nearest.traffic == 10 * 200 * 3 + 10 * 20 * 3  # ten rows, of which every line has a pixel
+    far = Case("resize", Image((100, 2000)), {"size": (10, 20), "interpolation": "bilinear", "antialias": False})
+    assert far.traffic == 2 * 10 * 20 * 64 + 10 * 20 * 3
+    listed = Case("preprocess", Image((300, 400), count=4), {"resize": 100, "crop": 80})
+    cut = [min(size) * 80 // 100 for size in images.mixed_sizes((300, 400), 4)]
+    assert listed.traffic == sum(side * side * 3 for side in cut) + 4 * 80 * 80 * 3 * 4
 
 
 @pytest.mark.parametrize("view", ["", "crop", "flip", "step", "planar", "chw"])
@@ -107,7 +112,7 @@ def test_one_rotation_of_buffers_serves_all_samples() -> None:
     job.sample(3, 4)
     assert seen == [4, 0, 1]
     _, made = job.warm_sample(2, 2, 0.0)
-    assert seen[3:] == [2, 3, 4, 0] and made == 4
+    assert seen[3:] == [2, 3, 4, 0, 1] and made == 5
 
 
 def test_threads_that_work_are_held_apart_while_sampled() -> None:
@@ -133,6 +138,25 @@ def test_threads_that_work_are_held_apart_while_sampled() -> None:
         job.sample(1)
         assert {len(mask) for mask in masks} == {len(before)}
     assert os.sched_getaffinity(0) == before
+
+
+def test_a_sample_waits_for_threads_that_still_spin() -> None:
+    if not Path("/proc/self/task").exists():
+        pytest.skip("needs Linux")
+    spun = []
+
+    def spin() -> None:
+        end = time.thread_time() + 0.05
+        while time.thread_time() < end:
+            len(bytearray(1 << 20))  # without the GIL, or else nobody could look
+        spun.append(True)
+
+    peers.base.settle(0.001)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(spin)
+        peers.base.settle(0.001, 10.0)
+        assert spun
+        done.result()
 
 
 def test_spread() -> None:
@@ -182,6 +206,13 @@ def test_a_row_measured_on_a_busy_machine_says_so() -> None:
 def test_scaling_compares_one_thread_with_all() -> None:
     two = row(entry("pixlane", 1e-3, out=True), entry("pixlane", 1.8e-3, out=True, variant="1 thread"), threads=2)
     assert results.scaling(two) == pytest.approx(1.8)
+    assert not results.falls_short(two)
+    slower = row(entry("pixlane", 1e-3, out=True), entry("pixlane", 1.6e-3, out=True, variant="1 thread"), threads=2)
+    assert results.falls_short(slower)
+    assert not results.falls_short({**slower, "pixels": 32 * 32})
+    assert not results.falls_short({**slower, "copy_gbs": 11.0})  # 10 GB/s are at the bound
+    assert "1.70 times, least 1.60 (" in (line := table.summary([two, slower])[-1])
+    assert "1 of 2 below 1.7 and 90% of the copy bandwidth" in line
 
 
 def run_of(*rows: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,11 @@ class Job(ABC):
         """Give up buffers held elsewhere."""
 
 
+# Linux adds up what a thread has run when it stops, or at a tick every few milliseconds: threads that work for a
+# fraction of one and then look for more work seem not to have run at all. So all get time to come to rest.
+REST_SECONDS = 0.0005
+
+
 class LocalJob(Job):
     """Calls in this process. ``calls`` has one function of no arguments for each input buffer."""
 
@@ -94,16 +99,25 @@ class LocalJob(Job):
         return (time.perf_counter_ns() - start) / calls * 1e-9
 
     def warm_sample(self, calls: int, begin: int, warm_seconds: float) -> tuple[float, int]:
-        start = time.perf_counter()
+        made = 0
+
+        def warm() -> None:  # one call at least
+            nonlocal made
+            end = time.perf_counter() + warm_seconds / 2
+            self.sample(1, begin + made)
+            made += 1
+            while time.perf_counter() < end:
+                self.sample(1, begin + made)
+                made += 1
+
+        warm()  # until the last of this library's threads is awake, and of those of the one before asleep
         before = run_times()
-        self.sample(1, begin)
+        warm()
+        time.sleep(REST_SECONDS)
         self._ran.update({thread: now - before.get(thread, 0) for thread, now in run_times().items()})
-        warm = 1
         with apart(self._ran):
-            while warm < 2 or time.perf_counter() - start < warm_seconds:
-                self.sample(1, begin + warm)
-                warm += 1
-            return self.sample(calls, begin + warm), warm + calls
+            warm()
+            return self.sample(calls, begin + made), made + calls
 
     def once(self) -> Any:
         """One call, on the next buffer."""
@@ -125,17 +139,35 @@ def run_times() -> dict[int, int]:
     return times
 
 
+def settle(least: float, most: float = 0.1) -> None:
+    """Wait until no other thread of this process runs: ``least`` seconds at least, ``most`` where one never ends."""
+    end = time.perf_counter() + most
+    time.sleep(least)
+    while runs_beside() and time.perf_counter() < end:
+        time.sleep(least / 4)
+
+
+def runs_beside() -> bool:
+    """Whether another thread of this process runs or is about to: spins for work, most likely."""
+    caller = threading.get_native_id()
+    for task in Path("/proc/self/task").glob("*/stat"):
+        try:
+            if int(task.parent.name) != caller and task.read_text().rpartition(")")[2].split()[0] == "R":
+                return True
+        except (OSError, IndexError):  # the thread has ended
+            continue
+    return False
+
+
 @contextmanager
 def apart(ran: Counter[int]) -> Iterator[None]:
     """Hold the threads that work, as many as there are processors, on one each within the block.
 
-    ``ran`` says for how long each thread has run. The calling thread counts where there are too few others: with some
-    libraries it works, with some it waits for a pool. One that was kept from working has run a little all the same.
+    ``ran`` says for how long each thread has run: with some libraries the calling thread works, with some it waits for
+    a pool. One that was kept from working has run a little all the same.
     """
     cores = sorted(os.sched_getaffinity(0), reverse=True) if hasattr(os, "sched_getaffinity") else []
-    caller = threading.get_native_id()
-    awake = [thread for thread, ns in ran.most_common() if ns > ran.total() / 500]
-    workers = sorted(sorted(awake, key=lambda thread: thread == caller)[: len(cores)])
+    workers = sorted(thread for thread, ns in ran.most_common(len(cores)) if ns > ran.total() / 500)
     held: dict[int, set[int]] = {}
     try:
         for thread, core in zip(workers, cores if len(workers) > 1 else (), strict=False):
