@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import oracles
 import pytest
+from guard_pages import VIEWS, Guarded, assert_nothing_strays, looks_itself
 from numpy.typing import NDArray
 from oracles import CHANNELS, DTYPES, FILTERS, INTERPOLATIONS, MEMORY, WIDTHS, assert_same, random_image
 
@@ -421,3 +423,55 @@ def test_the_comparison_can_fail() -> None:
     image = np.arange(9, dtype=np.uint8)
     with pytest.raises(AssertionError, match="2 of 9 differ"):
         assert_same(image[[1, 0, *range(2, 9)]], image)
+
+
+# ---- the memory around an image
+
+
+SHAPES = ((23, 41), (9, 130), (2, 3), (3, 2), (1, 1), (40, 5))  # of images between pages, and of results: up and down
+
+
+def stray(isa: str) -> None:
+    """Views of many kinds, as image and as result, between pages that must not be touched."""
+    rng = np.random.default_rng(6)
+    sources, others, results = Guarded(1 << 17), Guarded(1 << 17), Guarded(1 << 18)
+    every = itertools.product(DTYPES, (1, 2, 3, 4, 5, 6), VIEWS, (False, True))
+    for turn, (dtype, channels, view, at_the_end) in enumerate(every):
+        shape, size = SHAPES[turn % 6], SHAPES[(turn + turn // 6) % 6]
+        pixels = noise(rng, (*shape, channels), dtype)
+        image = sources.put(VIEWS[view](pixels), at_the_end)
+        out_view = VIEWS[list(VIEWS)[int(rng.integers(len(VIEWS)))]]
+        ops = [
+            functools.partial(px.resize, size=size, interpolation=interpolation, antialias=antialias, premultiply=mixed)
+            for interpolation in INTERPOLATIONS
+            for antialias in (False, True)
+            for mixed in ((False, True) if channels in (2, 4) and interpolation != "nearest" else (False,))
+        ]
+        ops += [
+            functools.partial(px.normalize, mean=0.5, std=0.25),
+            functools.partial(px.normalize, mean=0.5, std=0.25, dtype="float16"),
+            functools.partial(px.preprocess, resize=size, fit="stretch", mean=0.5, std=0.25, layout_out="NHWC"),
+            functools.partial(px.preprocess, resize=13, crop=8, flip=True, mean=0.5, std=0.25, layout_out="NHWC"),
+            functools.partial(px.preprocess, resize=15, fit="pad", interpolation="nearest", layout_out="NHWC"),
+        ]
+        for op in ops:
+            with px.use_backend("native"), px.use_isa(isa):
+                expected = op(pixels)
+                assert_same(op(image), expected, (op, view, at_the_end))
+                out = results.put(out_view(np.zeros_like(expected)), at_the_end)
+                op(image, out=out)
+            assert_same(out.copy(), expected, (op, dtype, view, at_the_end))
+        planar = others.put(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)), at_the_end)
+        with px.use_backend("native"), px.use_isa(isa):
+            for interpolation in INTERPOLATIONS:
+                resized = px.resize(planar, size, interpolation=interpolation, layout="CHW")
+                px.resize(planar, size, interpolation=interpolation, layout="CHW", out=results.put(resized, at_the_end))
+            normal = px.normalize(image, 0.5, 0.25, layout_out="CHW")
+            px.normalize(image, 0.5, 0.25, layout_out="CHW", out=results.put(normal, at_the_end))
+            px.preprocess([image, others.put(VIEWS[view](pixels), at_the_end)], resize=9, fit="stretch")
+
+
+@looks_itself
+@pytest.mark.parametrize("isa", ISAS)
+def test_nothing_outside_is_touched(isa: str) -> None:
+    assert_nothing_strays(__file__, isa)

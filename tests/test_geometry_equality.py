@@ -5,16 +5,12 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
-import mmap
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from guard_pages import VIEWS, Guarded, assert_nothing_strays, looks_itself
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -263,29 +259,6 @@ def test_every_layout_and_memory(rng: np.random.Generator) -> None:
 # ---- the memory around an image
 
 
-class Guarded:
-    """Bytes with a page on either side that cannot be read or written: whoever strays dies of it."""
-
-    def __init__(self, length: int) -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.mmap.restype = ctypes.c_void_p
-        libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-        libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-        page = mmap.PAGESIZE
-        self.inside = -(-length // page) * page
-        start = libc.mmap(None, self.inside + 2 * page, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
-        assert libc.mprotect(start, page, 0) == 0
-        assert libc.mprotect(start + page + self.inside, page, 0) == 0
-        self.memory = np.frombuffer((ctypes.c_ubyte * self.inside).from_address(start + page), np.uint8)
-
-    def put(self, image: Image, at_the_end: bool) -> Image:
-        """A copy of ``image`` that begins after the first page, or ends before the last one."""
-        begin = self.inside - image.nbytes if at_the_end else 0
-        view = self.memory[begin : begin + image.nbytes].view(image.dtype).reshape(image.shape)
-        view[...] = image
-        return view
-
-
 def moves_of(image: Image) -> list[Callable[..., Image]]:
     """Every op that moves pixels, and the pyramids."""
     height, width = image.shape[:2]
@@ -300,23 +273,24 @@ def moves_of(image: Image) -> list[Callable[..., Image]]:
     ]
 
 
-GUARDED = """
-import sys
-sys.path[:0] = {path!r}
-import test_geometry_equality as here
-here.stray({isa!r})
-print("alive")
-"""
+def assert_same_between_pages(isa: str, ops: list[Callable[..., Image]], results: Guarded, at_the_end: bool) -> None:
+    for op in ops:
+        with px.use_backend("native"), px.use_isa(isa):
+            expected = op()
+            out = results.put(np.zeros_like(expected), at_the_end)
+            op(out=out)
+        assert_same(out.copy(), expected, op)
 
 
 def stray(isa: str) -> None:
     """Every op on images between pages that must not be touched, read and written."""
     rng = np.random.default_rng(5)
-    sources, more, results = Guarded(1 << 17), Guarded(1 << 19), Guarded(1 << 21)
+    sources, more, results = Guarded(1 << 19), Guarded(1 << 19), Guarded(1 << 21)
     matrices = [np.eye(3), [[1, 0.02, -3], [-0.02, 1, 2], [0, 0, 1]], [[0.4, 0.7, 3], [-0.7, 0.4, 30], [0, 0, 1]]]
     matrices += [[[-1, 0, 69.5], [0, -1, 29.5], [0, 0, 1]], [[1, 0.1, -5], [0.1, 1, 0], [0.003, 0, 1]]]
     for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 2, 3, 4), (False, True)):
-        image = sources.put(noise(rng, (31, 71, channels), dtype), at_the_end)
+        pixels = noise(rng, (31, 71, channels), dtype)
+        image = sources.put(pixels, at_the_end)
         x, y = (rng.uniform(-3, side + 3, (31, 71)) for side in (71, 31))
         ops: list[Callable[..., Image]] = [
             *(
@@ -327,24 +301,20 @@ def stray(isa: str) -> None:
             *moves_of(image),
         ]
         larger = more.put(noise(rng, (70, 133, channels), dtype), at_the_end)  # squares of 64 fit, and leave a rest
-        for op in ops + moves_of(larger):
-            with px.use_backend("native"), px.use_isa(isa):
-                expected = op()
-                out = results.put(np.zeros_like(expected), at_the_end)
-                op(out=out)
-            assert_same(out.copy(), expected, (op, dtype, channels))
-        planar = sources.put(np.ascontiguousarray(np.moveaxis(image, -1, 0)), at_the_end)
+        assert_same_between_pages(isa, ops + moves_of(larger), results, at_the_end)
+        for view in VIEWS.values():
+            moves = moves_of(sources.put(view(pixels), at_the_end))
+            assert_same_between_pages(isa, moves, results, at_the_end)
+        planar = sources.put(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)), at_the_end)
         with px.use_isa(isa):
             joined = px.transpose(planar, "HWC", layout="CHW")
             px.transpose(planar, "HWC", layout="CHW", out=results.put(np.zeros_like(joined), at_the_end))
 
 
-@pytest.mark.skipif("libasan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer looks itself")
+@looks_itself
 @pytest.mark.parametrize("isa", ISAS)
 def test_nothing_outside_is_touched(isa: str) -> None:
-    code = GUARDED.format(path=[str(Path(__file__).parent)], isa=isa)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "alive" in done.stdout, (done.returncode, done.stderr[-2000:])
+    assert_nothing_strays(__file__, isa)
 
 
 @pytest.mark.parametrize(
