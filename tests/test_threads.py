@@ -7,10 +7,12 @@ runs in an interpreter of its own, as pytest has threads. Times are bounded so g
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import threading
 import time
@@ -228,6 +230,40 @@ def test_many_threads_call_at_once() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(calls, [1, 2, 3, 8] * 4))
+
+
+def test_many_threads_call_many_ops() -> None:
+    """More different calls than are kept, from many threads: what one keeps, or lets go, the others are using."""
+    images = [np.random.default_rng(i).integers(0, 256, (40 + i % 7, 50 + i % 5, 3), np.uint8) for i in range(35)]
+    calls: list[Callable[[], Any]] = []
+    for i, image in enumerate(images):
+        size = (20 + i % 3, 30 + i % 11)
+        calls += [
+            functools.partial(px.resize, image, size),
+            functools.partial(px.resize, image.astype(np.float32), size, interpolation="bicubic"),
+            functools.partial(px.normalize, image, i / 100, 0.5),
+            functools.partial(px.preprocess, [image, images[i - 1]], resize=24 + i % 4, crop=20, mean=0.5, std=0.25),
+            functools.partial(px.rotate, image, 10 * i),
+            functools.partial(px.flip, image),
+            functools.partial(px.pad, image, i % 6),
+        ]
+    expected = [call() for call in calls]
+    start = threading.Barrier(8)
+
+    def work(seed: int) -> bool:
+        start.wait(PATIENCE)
+        order = np.random.default_rng(seed).permutation(len(calls)).tolist()
+        with px.num_threads(1 + seed % 3):
+            return all(np.array_equal(calls[at](), expected[at]) for _ in range(4) for at in order)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has the GIL")
+def test_importing_leaves_the_gil_off() -> None:
+    code = "import sys, pixlane; assert pixlane.info()['native']; assert not sys._is_gil_enabled()"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
 def test_counts_change_under_calls() -> None:
