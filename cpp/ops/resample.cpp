@@ -14,12 +14,29 @@
 namespace px {
 namespace {
 
-constexpr std::int64_t tile_bytes = std::int64_t{160} << 10;
-constexpr std::int64_t transposed_bytes = std::int64_t{32} << 10;
+// Sizes of what is at work at once: caches of the usual sizes suggest them (L1 of 32 to 48 KiB, L2 of 512 KiB and
+// more), and trials on a Zen 5 (48 KiB, 1 MiB) chose among those. None of them shows in a result.
+
+// Rows between the passes, in pieces that stay in L2 beside the source rows that they are made of.
+constexpr std::int64_t tile_bytes = std::int64_t{256} << 10;
+// What becomes columns before the horizontal pass reads it. L2 holds that as well as L1, as both passes go through it
+// from one end to the other; and the walk down the rows, which touches a page for each row, begins less often (1080p to
+// 224, bilinear and lanczos: 32 KiB 0.33 and 0.55 ms, 64 0.30 and 0.50, 128 0.28 and 0.47, 192 0.27 and 0.46, 512 the
+// same).
+constexpr std::int64_t transposed_bytes = std::int64_t{192} << 10;
+// Of a row, from the vertical pass to the transposition: two of the sweep's blocks of 64 samples, so that as many rows
+// as become columns at once (16 to 64, of 2 bytes a sample) stay in L1. One block is 10 % slower, 4 are no faster.
 constexpr std::int64_t chunk_samples = 128;
+// Rows at once where permutations gather: the fewest that share the permutations' tables well, and whole rows follow
+// memory best (float32 to 720p: 4 rows are 2 % slower, 16 10 %).
 constexpr int gathered_rows = 8;
-constexpr int swept_group = 16;
+// And after a sweep, which shares rows above and below with its neighbours: bilinear few (8 rows are 4 % slower, 32
+// 1 %), longer filters many where they shrink (1080p to 720p lanczos: 16 rows 0.88 ms, 32 0.82, 48 no less).
+constexpr int swept_group = 16, swept_group_wide = 32;
 constexpr std::int64_t cached_bytes = std::int64_t{512} << 10;  // an image of this size may well be in the L2 cache
+// Rows of the next results, fetched during the horizontal pass: for bytes as much as fits beside the rows between the
+// passes (64 to 128 KiB are best for 4K; 0 costs 2 %, 384 8 %), for float32, bound by memory, all of them (1080p: 13
+// rows are 300 KiB; without, 16 % slower).
 constexpr std::int64_t ahead_bytes = std::int64_t{128} << 10, ahead_bytes_reals = std::int64_t{384} << 10;
 // Rows fetched ahead of the vertical pass; more would leave the cache again before they are read.
 constexpr std::int64_t most_ahead = 8;
@@ -167,7 +184,7 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       }
       // The rows above and below that a sweep shares with its neighbours should be few; what it writes is to stay in
       // L2.
-      if (sweep_ && gather_) rows_at_once_ = swept_group;
+      if (sweep_ && gather_) rows_at_once_ = plan_->sweep.slots > 2 && src.h > height_ ? swept_group_wide : swept_group;
       break;
     case ResizePlan::Path::f32:
       rows_at_once_ = across_.rows_f32;
@@ -267,8 +284,7 @@ void Resampler::make_tiles() {
     return;
   }
   if (!packed_) leave_out_unused();
-  // A strip of the vertical pass stays in the L2 cache, what is transposed at once in the L1 cache. Neighbouring parts
-  // share the inputs of a filter's width, so they are several of those wide.
+  // Neighbouring parts share the inputs of a filter's width, so they are several of those wide.
   const std::int64_t input_bytes = static_cast<std::int64_t>(between_item_) * rows_at_once_ * channels_;
   const std::int64_t most_part = std::max(transposed_bytes / input_bytes, 4 * columns.taps);
   const std::int64_t most_tile = sweeps_into_columns() ? src_.w : tile_bytes / input_bytes;  // that keeps no rows
