@@ -797,7 +797,10 @@ def test_a_side_beyond_32_bits(backend: str, shape: tuple[int, ...]) -> None:
     ):
         with pytest.raises(ValueError, match=r"^images? must be at most 2\*\*31 - 1 pixels high and wide, .*got shape"):
             op()
-    assert px.crop(image, (0, 0, 2, 2)).shape[:2] == (2, 2)
+    cropped = px.crop(image, (0, 0, 2, 2))
+    assert cropped.shape[:2] == (2, 2)
+    if cropped.size < 100:  # not the channels
+        np.testing.assert_array_equal(px.crop(image, (0, 0, 2, 2), copy=True), cropped)
 
 
 @pytest.mark.skipif("libasan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer marks every byte of 6 GiB")

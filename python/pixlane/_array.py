@@ -321,16 +321,24 @@ _new_tuple = tuple.__new__  # makes one in half the time that its class takes
 
 
 def source(
-    image: Any, name: str, layout: str | None, accepted: frozenset[np.dtype[Any]] = ARITHMETIC, note: str = ""
+    image: Any,
+    name: str,
+    layout: str | None,
+    accepted: frozenset[np.dtype[Any]] = ARITHMETIC,
+    note: str = "",
+    any_size: bool = False,
 ) -> Source:
-    """View ``image``; refuse kinds of arrays, dtypes (what ``note`` says of them, the message says) and layouts."""
+    """View ``image``; refuse kinds of arrays, dtypes (what ``note`` says of them, the message says) and layouts.
+
+    ``any_size`` is for what reads a part alone: sides that no backend takes are else refused, too.
+    """
     given, kind = (image, NUMPY) if type(image) is np.ndarray else view(image, name)
     array = given if given.dtype is UINT8 else readable(given, accepted, name, note)
     axes = check_layout(layout, array, kind, name)
     axis, channel_axis, _ = AXES[axes]
     shape = array.shape
     channels = 1 if channel_axis is None else shape[channel_axis]
-    if shape[axis] > MOST_PIXELS or shape[axis + 1] > MOST_PIXELS or channels > MOST_CHANNELS:
+    if (shape[axis] > MOST_PIXELS or shape[axis + 1] > MOST_PIXELS or channels > MOST_CHANNELS) and not any_size:
         raise ValueError(
             f"{name} must be at most 2**31 - 1 pixels high and wide, with at most 2**25 - 1 channels, got shape "
             f"{tuple(shape)} in layout {axes}"

@@ -264,7 +264,7 @@ def crop(
     """
     if (copy is True or out is not None) and type(box) is tuple and {int}.issuperset(map(type, box)):
         return _crop(image, out, box, interpolation, copy, layout)
-    source = _movable(image, layout)
+    source = _movable(image, layout, any_size=True)
     four = _args.box(box, source.height, source.width)
     name = _args.interpolation(interpolation)
     copied = _args.boolean(copy, "copy")
@@ -283,7 +283,7 @@ def crop(
 @op("copy")
 def _crop(image: Any, box: Any, interpolation: Any, copy: Any, layout: Any) -> Call:
     """Copy a box of whole pixels."""
-    source = _movable(image, layout)
+    source = _movable(image, layout, any_size=True)
     left, top, right, bottom = (int(edge) for edge in _args.box(box, source.height, source.width))
     _args.interpolation(interpolation)
     _args.boolean(copy, "copy")
@@ -384,8 +384,8 @@ _Axis = tuple[int, int, int, int]
 _NEW: _Axis = (-1, 0, 1, 1)  # of no axis of the image
 
 
-def _movable(image: Any, layout: Any) -> Source:
-    return _array.source(image, "image", layout, _array.MOVABLE)
+def _movable(image: Any, layout: Any, any_size: bool = False) -> Source:
+    return _array.source(image, "image", layout, _array.MOVABLE, any_size=any_size)
 
 
 def _axes(source: Source) -> list[_Axis]:
