@@ -53,14 +53,14 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
                                               C == 4 ? 15 : none,
                                               none};
   const Bytes upper = in_every_block(upper_order), lower = in_every_block(lower_order);
-  alignas(64) int64_t offsets[warp_run];
-  find_offsets(image, points, span, offsets);
+  Places places;
   int64_t j = span.begin;
-  for (; j + at_once <= span.end; j += at_once) {
+  const bool placed = j + at_once <= span.end && find_places(image, points, &places);
+  for (; placed && j + at_once <= span.end; j += at_once) {
     const PairWeights weights = pair_weights(points, j);
     put_pixels<C>(dst + j * C, [&]<int R>(std::integral_constant<int, R>) {
       const auto v = join_blocks([&](int b) {
-        const byte* const at = image.data + offsets[j + 4 * b + R];
+        const byte* const at = places[j + 4 * b + R];
         return Pair{load<int64_t>(at), load<int64_t>(at + image.stride_h)};
       });
       return weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), repeat_in_blocks<R>(weights.first),
@@ -81,15 +81,15 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
   static constexpr uint8_t lower_order[16] = {2,  none, 3,  none, 6,  none, 7,  none,
                                               10, none, 11, none, 14, none, 15, none};
   const Bytes upper = in_every_block(upper_order), lower = in_every_block(lower_order);
-  alignas(64) int64_t offsets[warp_run];
+  Places places;
   alignas(64) uint32_t four[warp_run];
-  find_offsets(image, points, span, offsets);
-  for (int64_t j = span.begin; j < span.end; ++j) {
-    const byte* const at = image.data + offsets[j];
-    four[j] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
-  }
   int64_t j = span.begin;
-  for (; j + at_once <= span.end; j += at_once) {
+  const bool placed = j + at_once <= span.end && find_places(image, points, &places);
+  for (int64_t k = span.begin; placed && k < span.end; ++k) {
+    const byte* const at = places[k];
+    four[k] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
+  }
+  for (; placed && j + at_once <= span.end; j += at_once) {
     const PairWeights weights = pair_weights(points, j);
     const auto v = load<Bytes>(four + j);
     const Vec<int32_t> levels =

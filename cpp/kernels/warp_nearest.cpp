@@ -1,25 +1,38 @@
 // warp_nearest: the pixel at each point.
 //
 // Exact     Elements are moved.
-// Why       Offsets are computed in lanes; a pixel of three bytes is moved as four.
+// Why       Offsets are computed in lanes; a pixel of 3, 6 or 12 bytes is moved as 4, 8 or 16.
 // Requires  As kernels/warp.h says.
-// Tail      The last pixel of a span, which must not be moved as four bytes.
+// Tail      The last pixel of a span, of which no more must be moved than it has.
 
 #include "kernels/warp_samples.h"
 
 namespace px::PX_TARGET {
 namespace {
 
+// The bytes that a pixel is moved as: those that it has, or a few more of the next one's.
+template <int Size>
+constexpr int moved = Size == 3 ? 4 : Size == 6 ? 8 : Size == 12 ? 16 : Size;
+
 template <int Size>
 void nearest(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdiff_t dst_pixel) {
-  const Span span = inside_span(image, points, 0, Size == 3 ? 1 : 0);
-  alignas(64) int64_t offsets[warp_run];
-  find_offsets(image, points, span, offsets);
+  constexpr bool more = moved<Size> != Size;
+  Span span = inside_span(image, points, 0, more ? 1 : 0);
+  Places places;
+  if (span.end > span.begin && !find_places(image, points, &places)) span = {0, 0};
   int64_t j = span.begin;
-  if (Size == 3 && dst_pixel == 3 && image.stride_w >= 3) {  // four bytes, the last of which the next pixel overwrites
-    for (; j + 1 < span.end; ++j) std::memcpy(dst + j * 3, image.data + offsets[j], 4);
+  if (dst_pixel == Size && (!more || image.stride_w >= Size)) {
+    if constexpr (Size == 1) {
+      for (; j + 8 <= span.end; j += 8) {
+        uint64_t eight = 0;
+#pragma GCC unroll 8
+        for (int k = 0; k < 8; ++k) eight |= uint64_t{load<uint8_t>(places[j + k])} << (8 * k);
+        store(dst + j, eight);
+      }
+    }
+    for (; j + more < span.end; ++j) std::memcpy(dst + j * Size, places[j], moved<Size>);
   }
-  for (; j < span.end; ++j) std::memcpy(dst + j * dst_pixel, image.data + offsets[j], Size);
+  for (; j < span.end; ++j) std::memcpy(dst + j * dst_pixel, places[j], Size);
   around_span<Size>(image, points, span.begin, span.end, 0, 0, dst, dst_pixel, [&](int64_t k, byte* to) {
     const Around<2> taps = around<2, false>(image, points.x[k], points.y[k]);
     std::memcpy(to, taps.row[0] + taps.column[0], Size);

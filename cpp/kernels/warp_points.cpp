@@ -1,11 +1,15 @@
 // warp_points: for each pixel of the result, the point of the image that it looks at.
 //
-// Exact     docs/warp.md: int64 coordinates with fixed anchors; float64 for the maps that have none.
+// Exact     docs/warp.md: int64 coordinates with fixed anchors, added as two halves and a carry; maps are split into the
+//           nearest whole number and the rest, which is exact in their own type, and the rest is rounded to the fraction.
+//           Both round ties to even: a whole number of fractions is even, so that the rest's ties are the point's.
 // Why       64 points at a time, in lanes: nothing here depends on what the image holds.
 // Requires  At most warp_run points.
-// Tail      The body: loops over points.
+// Tail      The body: all 64 are computed, of which those beyond the count are nobody's.
 
 #include "kernels/warp_points.h"
+
+#include <utility>
 
 #include "simd/vec.h"
 
@@ -18,116 +22,251 @@ using std::int64_t;
 using std::ptrdiff_t;
 using std::uint32_t;
 
-void affine(int64_t anchor, int64_t step, int bits, int64_t count, int32_t* __restrict whole,
-            uint32_t* __restrict fraction) {
-  const int drop = 32 - bits;
-  for (int64_t j = 0; j < count; ++j) {
-    const int64_t at = anchor + j * step;
-    whole[j] = static_cast<int32_t>(at >> 32);
-    fraction[j] = bits == 0 ? 0 : static_cast<uint32_t>(at) >> drop;
+using Ints = Vec<int32_t>;
+constexpr int at_once = lanes<int32_t>;
+
+// ---- bounds
+
+template <int By, int... I>
+PX_HD Ints turned(Ints v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, v, ((I + By) % at_once)...);
+}
+template <int By = at_once / 2, class Of>
+PX_HD int32_t across(Ints v, Of&& of) {
+  if constexpr (By == 0) {
+    return v[0];
+  } else {
+    return across<By / 2>(of(v, turned<By>(v, std::make_integer_sequence<int, at_once>{})), of);
   }
 }
 
-// Where 64 points are, before they are rounded.
-struct Reals {
-  double x[warp_run], y[warp_run];
+// The bounds of whole pixels as they are found.
+struct Bounds {
+  Ints low = broadcast(INT32_MAX), high = broadcast(INT32_MIN);
+
+  PX_HD void add(Ints whole) {
+    low = whole < low ? whole : low;
+    high = whole > high ? whole : high;
+  }
+  PX_HD void put(int32_t* lowest, int32_t* highest) const {
+    *lowest = across(low, [](Ints a, Ints b) { return a < b ? a : b; });
+    *highest = across(high, [](Ints a, Ints b) { return a > b ? a : b; });
+  }
 };
 
-PX_HD double within_reach(double point) {
-  double near = point == point ? point : 0.0;
-  near = near < -warp_farthest ? -warp_farthest : near;
-  return near > warp_farthest ? warp_farthest : near;
-}
+// ---- affine
 
-// All in doubles, which every machine converts in lanes: an integer of `bits` fractional bits is exact in one, and so
-// are its parts.
-void round_axis(const double* __restrict points, int64_t count, int bits, int32_t* __restrict whole,
-                uint32_t* __restrict fraction) {
-  const double unit = static_cast<double>(int64_t{1} << bits), part = 1.0 / unit;
-  for (int64_t j = 0; j < count; ++j) {
-    const double near = within_reach(points[j]);
-    const double fixed = __builtin_rint(near * unit), floor = __builtin_floor(fixed * part);
-    whole[j] = static_cast<int32_t>(floor);
-    const double rest = fixed - floor * unit;  // below 2^32: as signed, and moved
-    fraction[j] = static_cast<uint32_t>(static_cast<int32_t>(rest - 0x1p31)) ^ 0x80000000u;
+PX_HD void affine_axis(int64_t anchor, const WarpSteps& steps, int bits, int32_t* whole, uint32_t* fraction) {
+  using Halves = Vec<uint32_t>;
+  const auto low = broadcast(static_cast<uint32_t>(anchor));
+  const auto high = broadcast(static_cast<int32_t>(anchor >> 32));
+#pragma GCC unroll 4
+  for (int j = 0; j < warp_run; j += at_once) {
+    const auto step = load<Halves>(steps.low + j), sum = low + step;
+    store(whole + j, high + load<Ints>(steps.high + j) - (Ints)(sum < step));  // a carry is -1
+    if (bits != 0) store(fraction + j, sum >> (32 - bits));
   }
 }
 
-void nearest_axis(const double* __restrict points, int64_t count, int32_t* __restrict whole) {
-  for (int64_t j = 0; j < count; ++j) {
-    const double near = within_reach(points[j]);
-    const double floor = __builtin_floor(near);
-    whole[j] = static_cast<int32_t>(floor + (near - floor >= 0.5 ? 1.0 : 0.0));
+void affine(int64_t anchor_x, int64_t anchor_y, const WarpSteps& steps_x, const WarpSteps& steps_y, int bits,
+            WarpPoints* points) {
+  affine_axis(anchor_x, steps_x, bits, points->x, points->fx);
+  affine_axis(anchor_y, steps_y, bits, points->y, points->fy);
+  points->some_nowhere = false;
+  const int64_t end = points->count - 1;  // between the ends of a line
+  points->low_x = lesser(points->x[0], points->x[end]);
+  points->high_x = greater(points->x[0], points->x[end]);
+  points->low_y = lesser(points->y[0], points->y[end]);
+  points->high_y = greater(points->y[0], points->y[end]);
+}
+
+// ---- points that are numbers: float32, float64, or int32 in units of 2^-14
+
+// Points of lanes<int32_t> pixels: one register, or two of doubles.
+template <class T>
+struct Group {
+  Vec<T> part[sizeof(T) / 4];
+};
+
+struct Split {
+  Ints whole, fraction;
+};
+
+// NaN comes out as the farthest to the left.
+template <class Real>
+PX_HD Vec<Real> within_reach(Vec<Real> points) {
+  constexpr auto farthest = static_cast<Real>(warp_farthest);
+  const Vec<Real> near = points > -farthest ? points : broadcast(-farthest);
+  return near < farthest ? near : broadcast(farthest);
+}
+
+// Points to so many fractional bits, 32 for doubles only.
+PX_HD Split split(const Group<float>& points, int bits) {
+  const Vec<float> near = within_reach<float>(points.part[0]), nearest = round_even(near), rest = near - nearest;
+  const Ints whole = __builtin_convertvector(nearest, Ints);
+  if (bits == 0) return {whole - (Ints)(rest >= 0.5f), Ints{}};
+  const Ints fixed = __builtin_convertvector(round_even(rest * static_cast<float>(1 << bits)), Ints);
+  return {whole + (fixed >> 31), fixed & ((1 << bits) - 1)};
+}
+
+template <int... I>
+PX_HD Ints low_halves(Vec<int64_t> a, Vec<int64_t> b, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector((Ints)a, (Ints)b, (2 * I)...);
+}
+PX_HD Ints low_halves(const Vec<int64_t>* two) {
+  return low_halves(two[0], two[1], std::make_integer_sequence<int, at_once>{});
+}
+
+PX_HD Split split(const Group<double>& points, int bits) {
+  using Longs = Vec<int64_t>;
+  constexpr double shift = 0x1.8p52;  // a sum with it is rounded, and its low half is what was added, as an integer
+  const auto unit = static_cast<double>(int64_t{1} << bits);
+  Longs wholes[2], fixed[2];
+#pragma GCC unroll 2
+  for (int k = 0; k < 2; ++k) {
+    const Vec<double> near = within_reach<double>(points.part[k]), sum = near + shift, rest = near - (sum - shift);
+    wholes[k] = (Longs)sum;
+    fixed[k] = bits == 0 ? (Longs)(rest >= 0.5) : (Longs)(rest * unit + shift);
+  }
+  const Ints whole = low_halves(wholes), low = low_halves(fixed);
+  if (bits == 0) return {whole - low, Ints{}};
+  if (bits < 32) return {whole + (low >> 31), low & ((1 << bits) - 1)};
+  const auto zero = (Longs)broadcast(shift);
+  const Longs negative[2] = {(Longs)(fixed[0] < zero), (Longs)(fixed[1] < zero)};
+  return {whole + low_halves(negative), low};
+}
+
+PX_HD Split split(const Group<int32_t>& points, int bits) {
+  const Ints whole = points.part[0] >> 14, rest = points.part[0] & 0x3fff;
+  if (bits == 0) return {whole + (rest >> 13), Ints{}};
+  if (bits >= 14) return {whole, rest << (bits - 14)};
+  const int drop = 14 - bits;
+  const Ints rounded = (rest + ((1 << (drop - 1)) - 1) + ((rest >> drop) & 1)) >> drop;
+  return {whole + (rounded >> bits), rounded & ((1 << bits) - 1)};
+}
+
+// at(j, x, y) gives the points from the j-th on.
+template <class T, class At>
+PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
+  Bounds bounds_x, bounds_y;
+  Group<T> x, y;
+  for (int j = 0; j < warp_run; j += at_once) {
+    at(j, x, y);
+    const Split in_x = split(x, bits), in_y = split(y, bits);
+    bounds_x.add(in_x.whole);
+    bounds_y.add(in_y.whole);
+    store(points->x + j, in_x.whole);
+    store(points->y + j, in_y.whole);
+    if (bits == 0) continue;
+    store(points->fx + j, in_x.fraction);
+    store(points->fy + j, in_y.fraction);
+  }
+  bounds_x.put(&points->low_x, &points->high_x);
+  bounds_y.put(&points->low_y, &points->high_y);
+  points->some_nowhere = false;
+  if (same<T, int32_t> || lesser(points->low_x, points->low_y) > static_cast<int32_t>(-warp_farthest)) return;
+  for (int j = 0; j < warp_run; ++j) {
+    if (j % at_once == 0) at(j, x, y);
+    const T one = x.part[j % at_once / lanes<T>][j % lanes<T>], two = y.part[j % at_once / lanes<T>][j % lanes<T>];
+    points->nowhere[j] = !(one == one) || !(two == two);
+    points->some_nowhere |= points->nowhere[j] != 0 && j < points->count;
   }
 }
 
-void round_points(const Reals& reals, int bits, WarpPoints* points) {
-  const int64_t count = points->count;
-  if (bits == 0) {
-    nearest_axis(reals.x, count, points->x);
-    nearest_axis(reals.y, count, points->y);
-  } else {
-    round_axis(reals.x, count, bits, points->x, points->fx);
-    round_axis(reals.y, count, bits, points->y, points->fy);
-  }
-  int lost = 0;
-  for (int64_t j = 0; j < count; ++j) lost |= !(reals.x[j] == reals.x[j]) | !(reals.y[j] == reals.y[j]);
-  points->some_nowhere = lost != 0;
-  for (int64_t j = 0; j < count && lost; ++j) {
-    points->nowhere[j] = !(reals.x[j] == reals.x[j]) || !(reals.y[j] == reals.y[j]);
-  }
+// ---- matrices
+
+// The columns from x on.
+template <int... I>
+PX_HD Vec<double> columns(double x, std::integer_sequence<int, I...>) {
+  return broadcast(x) + Vec<double>{static_cast<double>(I)...};
 }
+PX_HD Vec<double> columns(double x) { return columns(x, std::make_integer_sequence<int, lanes<double>>{}); }
 
 void matrix(const double* m, bool is_affine, int64_t first, int64_t row, int bits, WarpPoints* points) {
-  const double y = static_cast<double>(row);
-  const double across = m[1] * y + m[2], down = m[4] * y + m[5], scale = m[7] * y + m[8];
+  const auto y = static_cast<double>(row), from = static_cast<double>(first);
+  const double right = m[1] * y + m[2], down = m[4] * y + m[5], scale = m[7] * y + m[8];
   const double mx = m[0], my = m[3], mz = m[6];
-  Reals reals;
-  const int64_t count = points->count;
-  for (int64_t j = 0; j < count; ++j) {
-    const auto x = static_cast<double>(static_cast<int32_t>(j)) + static_cast<double>(first);
-    reals.x[j] = mx * x + across;
-    reals.y[j] = my * x + down;
+  const auto at = [&](int j, Group<double>& to_x, Group<double>& to_y) {
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; ++k) {
+      const Vec<double> x = columns(from + static_cast<double>(j + k * lanes<double>));
+      to_x.part[k] = mx * x + right;
+      to_y.part[k] = my * x + down;
+      if (is_affine) continue;
+      const Vec<double> reciprocal = 1.0 / (mz * x + scale);
+      to_x.part[k] = to_x.part[k] * reciprocal;
+      to_y.part[k] = to_y.part[k] * reciprocal;
+    }
+  };
+  round_points<double>(at, bits, points);
+}
+
+// ---- maps
+
+// One axis of a run of maps, whole registers of which can be read.
+template <class T>
+struct Row {
+  alignas(64) T own[warp_run];
+  const byte* at;
+
+  Row(const byte* from, ptrdiff_t stride, int64_t count) : at(from) {
+    if (stride == static_cast<ptrdiff_t>(sizeof(T)) && count == warp_run) return;
+    for (int64_t j = 0; j < warp_run; ++j) own[j] = j < count ? load<T>(from + j * stride) : T{};
+    at = reinterpret_cast<const byte*>(own);
   }
-  for (int64_t j = 0; j < count && !is_affine; ++j) {
-    const auto x = static_cast<double>(static_cast<int32_t>(j)) + static_cast<double>(first);
-    const double reciprocal = 1.0 / (mz * x + scale);
-    reals.x[j] = reals.x[j] * reciprocal;
-    reals.y[j] = reals.y[j] * reciprocal;
+  template <class V>
+  PX_HD V get(int j) const {
+    return load<V>(at + j * static_cast<ptrdiff_t>(sizeof(T)));
   }
-  round_points(reals, bits, points);
+};
+
+// Lanes of doubles from those of T.
+PX_HD Vec<double> doubles(const Row<double>& row, int j) { return row.get<Vec<double>>(j); }
+PX_HD Vec<double> doubles(const Row<float>& row, int j) {
+  return __builtin_convertvector(row.get<Narrow<float, double>>(j), Vec<double>);
+}
+PX_HD Vec<double> doubles(const Row<int32_t>& row, int j) {
+  return __builtin_convertvector(row.get<Narrow<int32_t, double>>(j), Vec<double>) * 0x1p-14;
 }
 
 template <class T>
-PX_HD void read_map(const byte* from, ptrdiff_t stride, int64_t count, double unit, double* to) {
-  if (stride == static_cast<ptrdiff_t>(sizeof(T))) {
-    for (int64_t j = 0; j < count; ++j) {
-      to[j] = static_cast<double>(load<T>(from + j * static_cast<ptrdiff_t>(sizeof(T)))) * unit;
+PX_HD void map_by_doubles(const WarpMap& from, int64_t first, int64_t row, int bits, WarpPoints* points) {
+  const Row<T> in_x(from.x, from.stride_x, points->count), in_y(from.y, from.stride_y, points->count);
+  const auto left = static_cast<double>(first), top = static_cast<double>(row);
+  const auto at = [&](int j, Group<double>& x, Group<double>& y) {
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; ++k) {
+      const int i = j + k * lanes<double>;
+      x.part[k] = doubles(in_x, i);
+      y.part[k] = doubles(in_y, i);
+      if (!from.relative) continue;
+      x.part[k] = columns(left + static_cast<double>(i)) + x.part[k];
+      y.part[k] = top + y.part[k];
     }
-  } else {
-    for (int64_t j = 0; j < count; ++j) to[j] = static_cast<double>(load<T>(from + j * stride)) * unit;
-  }
+  };
+  round_points<double>(at, bits, points);
+}
+
+template <class T>
+PX_HD void map_as_it_is(const WarpMap& from, int bits, WarpPoints* points) {
+  const Row<T> in_x(from.x, from.stride_x, points->count), in_y(from.y, from.stride_y, points->count);
+  const auto at = [&](int j, Group<T>& x, Group<T>& y) {
+    x.part[0] = in_x.template get<Vec<T>>(j);
+    y.part[0] = in_y.template get<Vec<T>>(j);
+  };
+  round_points<T>(at, bits, points);
 }
 
 void map(const WarpMap& from, int64_t first, int64_t row, int bits, WarpPoints* points) {
-  Reals reals;
-  const int64_t count = points->count;
-  const auto read = [&](const byte* at, ptrdiff_t stride, double* to) {
-    switch (from.type) {
-      case MapType::f32: return read_map<float>(at, stride, count, 1.0, to);
-      case MapType::f64: return read_map<double>(at, stride, count, 1.0, to);
-      case MapType::i32: return read_map<int32_t>(at, stride, count, 0x1p-14, to);
-    }
-  };
-  read(from.x, from.stride_x, reals.x);
-  read(from.y, from.stride_y, reals.y);
-  if (from.relative) {
-    for (int64_t j = 0; j < count; ++j) {
-      reals.x[j] = (static_cast<double>(static_cast<int32_t>(j)) + static_cast<double>(first)) + reals.x[j];
-      reals.y[j] = static_cast<double>(row) + reals.y[j];
-    }
+  switch (from.type) {
+    case MapType::f32:
+      if (from.relative || bits == 32) return map_by_doubles<float>(from, first, row, bits, points);
+      return map_as_it_is<float>(from, bits, points);
+    case MapType::f64: return map_by_doubles<double>(from, first, row, bits, points);
+    case MapType::i32:
+      if (from.relative) return map_by_doubles<int32_t>(from, first, row, bits, points);
+      return map_as_it_is<int32_t>(from, bits, points);
   }
-  round_points(reals, bits, points);
 }
 
 }  // namespace

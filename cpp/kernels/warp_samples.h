@@ -17,6 +17,7 @@ using std::int32_t;
 using std::int64_t;
 using std::ptrdiff_t;
 using std::uint32_t;
+using std::uint64_t;
 using std::uint8_t;
 
 // ---- weights
@@ -222,11 +223,30 @@ PX_HD void find_lost(const WarpImage& image, const WarpPoints& points, int first
   for (int64_t j = 0; j < count; ++j) lost[j] |= points.nowhere[j];
 }
 
+// `count` pixels of `value`.
+template <int Size>
+PX_HD void fill(const WarpImage& image, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
+  put_value<Size>(image, dst);
+  if (dst_pixel == Size) {  // doubled until they are enough
+    const int64_t bytes = count * Size;
+    for (int64_t have = Size; have < bytes; have *= 2) {
+      std::memcpy(dst + have, dst, static_cast<std::size_t>(lesser(have, bytes - have)));
+    }
+  } else {
+    for (int64_t k = 1; k < count; ++k) put_value<Size>(image, dst + k * dst_pixel);
+  }
+}
+
 // The pixels before and behind a span: runs of `value`, and others one by one.
 template <int Size, class Others>
 PX_HD void around_span(const WarpImage& image, const WarpPoints& points, int64_t begin, int64_t end, int first,
                        int last, byte* dst, ptrdiff_t dst_pixel, Others&& others) {
   if (begin == 0 && end == points.count) return;
+  if (image.border == Border::constant &&
+      (points.high_x + last < 0 || points.low_x + first >= image.width || points.high_y + last < 0 ||
+       points.low_y + first >= image.height)) {
+    return fill<Size>(image, points.count, dst, dst_pixel);
+  }
   uint8_t lost[warp_run];
   find_lost(image, points, first, last, lost);
   for (int64_t j = 0; j < points.count;) {
@@ -238,16 +258,7 @@ PX_HD void around_span(const WarpImage& image, const WarpPoints& points, int64_t
     } else {
       const int64_t stop = j < begin ? begin : points.count, from = j;
       while (j < stop && lost[j]) ++j;
-      put_value<Size>(image, dst + from * dst_pixel);
-      if (dst_pixel == Size) {  // doubled until they are enough
-        const int64_t bytes = (j - from) * Size;
-        byte* const to = dst + from * Size;
-        for (int64_t have = Size; have < bytes; have *= 2) {
-          std::memcpy(to + have, to, static_cast<std::size_t>(lesser(have, bytes - have)));
-        }
-      } else {
-        for (int64_t k = from + 1; k < j; ++k) put_value<Size>(image, dst + k * dst_pixel);
-      }
+      fill<Size>(image, j - from, dst + from * dst_pixel, dst_pixel);
     }
   }
 }
@@ -264,7 +275,11 @@ PX_HD Span inside_span(const WarpImage& image, const WarpPoints& points, int fir
   const int64_t count = points.count;
   const auto low = static_cast<int32_t>(-first);
   const auto right = static_cast<int32_t>(image.width - last), bottom = static_cast<int32_t>(image.height - last);
-  if (points.some_nowhere) return {0, 0};
+  if (points.some_nowhere || points.high_x < low || points.low_x >= right || points.high_y < low ||
+      points.low_y >= bottom) {
+    return {0, 0};
+  }
+  if (points.low_x >= low && points.high_x < right && points.low_y >= low && points.high_y < bottom) return {0, count};
   uint8_t inside[warp_run];
   int sum = 0;
   for (int64_t j = 0; j < count; ++j) {
@@ -272,11 +287,39 @@ PX_HD Span inside_span(const WarpImage& image, const WarpPoints& points, int fir
     inside[j] = static_cast<uint8_t>((x >= low) & (x < right) & (y >= low) & (y < bottom));
     sum += inside[j];
   }
-  if (sum == count) return {0, count};
   Span span{0, count};
   while (span.begin < count && !inside[span.begin]) ++span.begin;
   while (span.end > span.begin && !inside[span.end - 1]) --span.end;
   return sum == span.end - span.begin ? span : Span{0, 0};
+}
+
+// Where the pixels of a run lie: 32-bit offsets from a corner, which any lanes add quickly.
+struct Places {
+  const byte* corner;
+  alignas(64) int32_t offset[warp_run];
+
+  PX_HD const byte* operator[](int64_t j) const { return corner + offset[j]; }
+};
+
+// False where 32 bits are too few, as in a run over gigabytes. Those outside the span are anywhere.
+PX_HD bool find_places(const WarpImage& image, const WarpPoints& points, Places* places) {
+  const int64_t high = image.stride_h < 0 ? -image.stride_h : image.stride_h;
+  const int64_t wide = image.stride_w < 0 ? -image.stride_w : image.stride_w;
+  if (high > INT32_MAX || wide > INT32_MAX) return false;
+  const int64_t rows = int64_t{points.high_y} - points.low_y, columns = int64_t{points.high_x} - points.low_x;
+  if (rows * high > INT32_MAX / 2 || columns * wide > INT32_MAX / 2) return false;
+  places->corner = image.data + points.low_y * image.stride_h + points.low_x * image.stride_w;
+  using Words = Vec<uint32_t>;
+  const auto low_x = broadcast(static_cast<uint32_t>(points.low_x));
+  const auto low_y = broadcast(static_cast<uint32_t>(points.low_y));
+  const auto row = broadcast(static_cast<uint32_t>(image.stride_h));
+  const auto pixel = broadcast(static_cast<uint32_t>(image.stride_w));
+#pragma GCC unroll 4
+  for (int j = 0; j < warp_run; j += lanes<int32_t>) {
+    const Words x = load<Words>(points.x + j), y = load<Words>(points.y + j);
+    store(places->offset + j, (y - low_y) * row + (x - low_x) * pixel);
+  }
+  return true;
 }
 
 // Offsets of the whole pixels of a run.

@@ -21,6 +21,7 @@ Status remap(const Execution& execution, const ImageView& src, const ImageView& 
     };
     kernels.map({at(maps.x), at(maps.y), maps.x.stride_w, maps.y.stride_w, maps.type, maps.relative}, x, y, bits,
                 points);
+    return true;
   });
 }
 

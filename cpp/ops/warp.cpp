@@ -16,10 +16,19 @@ constexpr std::int64_t longest_side = std::int64_t{1} << 29;
 constexpr double largest_step = 0x1p20;
 constexpr std::int64_t tile_rows = 32;
 constexpr std::int64_t task_columns = 2048;
+constexpr std::int64_t warp_reach = 3;  // pixels from a point's whole one to the farthest tap
 
 bool is_affine(const WarpMatrix& m) { return m[6] == 0.0 && m[7] == 0.0 && m[8] == 1.0; }
 
-std::int64_t fixed(double value) { return static_cast<std::int64_t>(std::rint(value * 0x1p32)); }
+// In the processor's mode, which is ties to even for workers.
+std::int64_t fixed(double value) { return std::llrint(value * 0x1p32); }
+
+// In any mode: a caller's may be another one.
+std::int64_t fixed_step(double step) {
+  const double scaled = step * 0x1p32, floor = std::floor(scaled), rest = scaled - floor;
+  const auto whole = static_cast<std::int64_t>(floor);
+  return whole + (rest > 0.5 || (rest == 0.5 && whole % 2 != 0));
+}
 
 double clamped(double point) { return std::min(std::max(point, -warp_farthest), warp_farthest); }
 
@@ -40,9 +49,11 @@ std::vector<double> outside_of(const ImageView& src, const WarpOptions& options)
 }
 
 // Asks for the memory of the run after this one, to the right: no stream of tiles is long enough for the processor to
-// foresee. Where it looks is guessed to go on as this run does; an address outside is no error. (Inline, as GCC takes a
-// function that only fetches for one that does nothing.)
-PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::byte* dst, std::ptrdiff_t dst_pixel) {
+// foresee. Where it looks is guessed to go on as this run does; an address outside is no error. A steep run has a line
+// of the cache for each of its pixels, which the next rows share: each asks for others. (Inline, as GCC takes a function
+// that only fetches for one that does nothing.)
+PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::int64_t row, std::byte* dst,
+                      std::ptrdiff_t dst_pixel) {
   constexpr std::ptrdiff_t line = 64;
   const auto next = reinterpret_cast<std::uintptr_t>(dst + warp_run * dst_pixel);
   for (std::ptrdiff_t at = 0; at < warp_run * dst_pixel; at += line) {
@@ -50,12 +61,35 @@ PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::byt
   }
   const std::int64_t end = points.count - 1;
   const std::int64_t dx = std::int64_t{points.x[end]} - points.x[0], dy = std::int64_t{points.y[end]} - points.y[0];
-  const std::int64_t step = std::max<std::int64_t>(1, line / std::max<std::ptrdiff_t>(dst_pixel, 1));
-  for (std::int64_t j = 0; j < points.count; j += step) {
-    const std::int64_t offset = (points.y[j] + dy) * image.stride_h + (points.x[j] + dx) * image.stride_w;
-    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(image.data) +
-                                                     static_cast<std::uintptr_t>(offset)));
+  const std::int64_t step = std::clamp<std::int64_t>(line / std::max<std::ptrdiff_t>(dst_pixel, 1), 1, 32);
+  const auto origin = reinterpret_cast<std::uintptr_t>(image.data) +
+                      static_cast<std::uintptr_t>(dy * image.stride_h + dx * image.stride_w);
+  for (std::int64_t j = row % step; j < points.count; j += step) {
+    const std::int64_t offset = points.y[j] * image.stride_h + points.x[j] * image.stride_w;
+    __builtin_prefetch(reinterpret_cast<const void*>(origin + static_cast<std::uintptr_t>(offset)));
   }
+}
+
+// Multiples of a step, as the kernels add them.
+WarpSteps steps_of(std::int64_t step) {
+  WarpSteps steps;
+  for (int j = 0; j < warp_run; ++j) {
+    steps.low[j] = static_cast<std::uint32_t>(j * step);
+    steps.high[j] = static_cast<std::int32_t>(j * step >> 32);
+  }
+  return steps;
+}
+
+// The affine maps of a call, ready to be evaluated.
+struct AffineMap {
+  std::int64_t step_x, step_y;
+  WarpSteps steps_x, steps_y;
+};
+
+// Whether a run of whole pixels begins and ends beyond the same side.
+bool lies_beyond(std::int64_t first, std::int64_t last, std::int64_t side) {
+  constexpr std::int64_t reach = warp_reach;
+  return (first < -reach && last < -reach) || (first >= side + reach && last >= side + reach);
 }
 
 // How the pixels of an image are sampled: so many channels at a time.
@@ -115,6 +149,25 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
   const Sampling sampling = sampling_of(execution.isa, src, dst, wanted);
   const bool scattered = sampling.channels > 1 && dst.stride_c != dst.item_size;
   const std::int64_t item = src.item_size, pixel = sampling.channels * item;
+  const WarpTables& tables = warp_tables();
+
+  // A run that is all `value`.
+  const bool close = dst.stride_w == src.c * item && (src.c == 1 || dst.stride_c == item);
+  std::vector<std::byte> blank;
+  if (close && options.border == Border::constant) {
+    for (int j = 0; j < warp_run; ++j) blank.insert(blank.end(), options.value, options.value + src.c * item);
+  }
+  const auto fill = [&](std::byte* to, std::int64_t count) {
+    if (close) {
+      std::copy_n(blank.data(), count * dst.stride_w, to);
+      return;
+    }
+    for (std::int64_t j = 0; j < count; ++j) {
+      for (std::int64_t c = 0; c < src.c; ++c) {
+        std::copy_n(options.value + c * item, item, to + j * dst.stride_w + c * dst.stride_c);
+      }
+    }
+  };
 
   const Execution run = execution_for(execution, 8 * dst.n * dst.h * dst.w * dst.c * item);
   const std::int64_t blocks = (dst.w + task_columns - 1) / task_columns;
@@ -125,26 +178,24 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     const std::int64_t x0 = task % blocks * task_columns, x1 = std::min(dst.w, x0 + task_columns);
     WarpPoints points;
     alignas(64) std::byte own[warp_run * 4 * 8];
+    WarpImage image{src.data,     src.h,          src.w,         src.stride_h,   src.stride_w,
+                    src.stride_c, options.border, options.value, outside.data(), &tables};
     for (std::int64_t x = x0; x < x1; x += warp_run) {
       points.count = std::min<std::int64_t>(warp_run, x1 - x);
-      for (std::int64_t y = y0; y < y1; ++y) {
-        points.some_nowhere = false;
-        find(n, x, y, &points);
-        std::byte* const to = dst.data + n * dst.stride_n + y * dst.stride_h + x * dst.stride_w;
+      std::byte* row = dst.data + n * dst.stride_n + y0 * dst.stride_h + x * dst.stride_w;
+      for (std::int64_t y = y0; y < y1; ++y, row += dst.stride_h) {
+        if (!find(n, x, y, &points)) {
+          fill(row, points.count);
+          continue;
+        }
         for (std::int64_t c = 0; c < src.c; c += sampling.channels) {
-          const WarpImage image{src.data + n * src.stride_n + c * src.stride_c,
-                                src.h,
-                                src.w,
-                                src.stride_h,
-                                src.stride_w,
-                                src.stride_c,
-                                options.border,
-                                options.value + c * item,
-                                outside.data() + c,
-                                &warp_tables()};
-          if (x + warp_run < x1) fetch_next(image, points, to + c * dst.stride_c, dst.stride_w);
+          std::byte* const to = row + c * dst.stride_c;
+          image.data = src.data + n * src.stride_n + c * src.stride_c;
+          image.value = options.value + c * item;
+          image.outside = outside.data() + c;
+          if (x + warp_run < x1) fetch_next(image, points, y, to, dst.stride_w);
           if (!scattered) {
-            sampling.run(image, points, to + c * dst.stride_c, dst.stride_w);
+            sampling.run(image, points, to, dst.stride_w);
             continue;
           }
           sampling.run(image, points, own, pixel);
@@ -175,18 +226,34 @@ Status warp(const Execution& execution, const ImageView& src, const ImageView& d
   const WarpArithmetic arithmetic = warp_arithmetic(src.dtype, options);
   const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);
   const std::int64_t half = arithmetic.bits < 32 ? std::int64_t{1} << (31 - arithmetic.bits) : 0;
-  return warp_by(execution, src, dst, options, [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
-    const WarpMatrix& m = matrices[matrices.size() > 1 ? static_cast<std::size_t>(n) : 0];
+  std::vector<AffineMap> maps(arithmetic.anchors ? matrices.size() : 0);
+  for (std::size_t k = 0; k < maps.size(); ++k) {
+    if (!is_affine(matrices[k])) continue;
+    const std::int64_t step_x = fixed_step(matrices[k][0]), step_y = fixed_step(matrices[k][3]);
+    maps[k] = {step_x, step_y, steps_of(step_x), steps_of(step_y)};
+  }
+  const bool constant = options.border == Border::constant;
+  const auto find = [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
+    const std::size_t k = matrices.size() > 1 ? static_cast<std::size_t>(n) : 0;
+    const WarpMatrix& m = matrices[k];
     const bool affine = is_affine(m);
-    if (!affine || !arithmetic.anchors) return kernels.matrix(m.data(), affine, x, y, arithmetic.bits, points);
-    const auto at_x = static_cast<double>(x), at_y = static_cast<double>(y);
-    const auto axis = [&](const double* row, std::int32_t* whole, std::uint32_t* fraction) {
-      const double anchor = clamped(row[0] * at_x + (row[1] * at_y + row[2]));
-      kernels.affine(fixed(anchor) + half, fixed(row[0]), arithmetic.bits, points->count, whole, fraction);
+    if (!affine || !arithmetic.anchors) {
+      kernels.matrix(m.data(), affine, x, y, arithmetic.bits, points);
+      return true;
+    }
+    const auto anchor = [&, at_x = static_cast<double>(x), at_y = static_cast<double>(y)](const double* row) {
+      return fixed(clamped(row[0] * at_x + (row[1] * at_y + row[2]))) + half;
     };
-    axis(m.data(), points->x, points->fx);
-    axis(m.data() + 3, points->y, points->fy);
-  });
+    const AffineMap& map = maps[k];
+    const std::int64_t from_x = anchor(m.data()), from_y = anchor(m.data() + 3), steps = points->count - 1;
+    if (constant && (lies_beyond(from_x >> 32, (from_x + steps * map.step_x) >> 32, src.w) ||
+                     lies_beyond(from_y >> 32, (from_y + steps * map.step_y) >> 32, src.h))) {
+      return false;
+    }
+    kernels.affine(from_x, from_y, map.steps_x, map.steps_y, arithmetic.bits, points);
+    return true;
+  };
+  return warp_by(execution, src, dst, options, find);
 }
 
 }  // namespace px

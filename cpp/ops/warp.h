@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <vector>
 
 #include "core/border.h"
@@ -28,8 +27,24 @@ struct WarpArithmetic {
 };
 WarpArithmetic warp_arithmetic(DType dtype, const WarpOptions& options);
 
-// Finds points->count points of image n, from column x of row y on; x is a multiple of 64.
-using FindPoints = std::function<void(std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points)>;
+// What finds points: a function of an image n and the column x, a multiple of 64, and row y of its first point, called
+// for each run of a row. Lasts as long as the call it is passed to. It may return false, having found nothing, where the
+// border is constant and all points are so far outside that no filter reaches the image.
+class FindPoints {
+ public:
+  template <class Find>
+  FindPoints(const Find& find)  // NOLINT: meant to convert
+      : find_(&find), call_([](const void* erased, std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
+          return (*static_cast<const Find*>(erased))(n, x, y, points);
+        }) {}
+  bool operator()(std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) const {
+    return call_(find_, n, x, y, points);
+  }
+
+ private:
+  const void* find_;
+  bool (*call_)(const void*, std::int64_t, std::int64_t, std::int64_t, WarpPoints*);
+};
 
 Status warp_by(const Execution& execution, const ImageView& src, const ImageView& dst, const WarpOptions& options,
                const FindPoints& find);

@@ -50,6 +50,9 @@ PX_HD void store_three_quarters(void* to, Bytes v) {
   std::memcpy((std::byte*)to + 8, &last, 4);
 }
 
+// Reals to whole numbers, ties to even.
+PX_HD Vec<float> round_even(Vec<float> value) { return (Vec<float>)vrndnq_f32((float32x4_t)value); }
+
 PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
   return (Vec<std::int16_t>)vcombine_s16(vqmovn_s32((int32x4_t)a), vqmovn_s32((int32x4_t)b));
 }

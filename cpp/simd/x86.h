@@ -160,6 +160,17 @@ PX_HD void store_three_quarters(void* to, Bytes v) {
 #endif
 }
 
+// Reals to whole numbers, ties to even.
+PX_HD Vec<float> round_even(Vec<float> value) {
+#if defined(__AVX512BW__)
+  return (Vec<float>)_mm512_roundscale_ps((__m512)value, _MM_FROUND_TO_NEAREST_INT);
+#elif defined(__AVX2__)
+  return (Vec<float>)_mm256_round_ps((__m256)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+  return (Vec<float>)_mm_round_ps((__m128)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#endif
+}
+
 // In-lane narrowing with saturation: the low half of each block from a, the high half from b.
 PX_HD Vec<std::int16_t> pack_i16(Vec<std::int32_t> a, Vec<std::int32_t> b) {
   return (Vec<std::int16_t>)PX_X86(packs_epi32)((Register)a, (Register)b);
