@@ -204,6 +204,17 @@ def per_channel(values: tuple[float, ...], channels: int, name: str) -> None:
         raise ValueError(f"{name} must have 1 value or {channels} (one per channel), got {len(values)}")
 
 
+def premultiply(value: Any, channels: int, layout: str, shape: Sequence[int]) -> bool:
+    """Return whether colours are weighted by alpha, which there must be."""
+    wanted = boolean(value, "premultiply")
+    if wanted and channels not in (2, 4):
+        raise ValueError(
+            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {channels} "
+            f"in layout {layout}, shape {tuple(shape)}"
+        )
+    return wanted
+
+
 def dtype(value: Any, accepted: dict[str, np.dtype[Any]], name: str = "dtype") -> np.dtype[Any]:
     """Return one of the accepted dtypes, given by name, as a dtype or type of NumPy, or as a dtype of torch."""
     if type(value) is str and value in accepted:

@@ -39,6 +39,13 @@ _NAMES = {
 }
 
 
+def sampled(interpolation: Any) -> tuple[frozenset[np.dtype[Any]], str]:
+    """Return the dtypes that can be sampled so, and what a refusal adds to them."""
+    if interpolation == "nearest":
+        return MOVABLE, ""
+    return ARITHMETIC, ' (bool and other integers with interpolation="nearest" only)'
+
+
 class Kind:
     """A kind of array: what the ops need to know of its library. This one is NumPy in main memory."""
 

@@ -13,9 +13,6 @@ from pixlane._op import Call, op
 
 __all__ = ["resize"]
 
-_MOVED = _array.MOVABLE, ""
-_COMPUTED = _array.ARITHMETIC, ' (bool and other integers with interpolation="nearest" only)'
-
 
 def resize(
     image: Array,
@@ -96,20 +93,16 @@ def _resize(
 ) -> Call:
     interpolation = _args.interpolation(interpolation)
     antialias = _args.boolean(antialias, "antialias")
-    accepted, note = _MOVED if interpolation == "nearest" else _COMPUTED
-    given, array, kind, layout, height, width, channels = _array.source(image, "image", layout, accepted, note)
+    given, array, kind, layout, height, width, channels = _array.source(
+        image, "image", layout, *_array.sampled(interpolation)
+    )
     shape = array.shape
     if not (height and width):
         raise ValueError(f"image has no pixels to resize: its shape is {tuple(shape)} in layout {layout}")
     if box is not None:
         box = _args.box(box, height, width)
     new_size = _size(size, scale, box if box is not None else (0.0, 0.0, width, height))
-    premultiply = _args.boolean(premultiply, "premultiply")
-    if premultiply and channels not in (2, 4):
-        raise ValueError(
-            f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {channels} "
-            f"in layout {layout}, shape {tuple(shape)}"
-        )
+    premultiply = _args.premultiply(premultiply, channels, layout, shape)
     axis = _array.AXES[layout][0]
     new_shape = shape[:axis] + new_size + shape[axis + 2 :]
     return array, new_shape, array.dtype, (layout, interpolation, antialias, box, premultiply), kind, (given,), False

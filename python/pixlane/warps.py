@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixlane import _args, _array, matrix
-from pixlane._array import Array, Kind
+from pixlane._array import Array, Source
+from pixlane._op import Call, op
 
 __all__ = ["affine", "elastic", "perspective", "remap", "rotate"]
 
@@ -24,42 +25,14 @@ LONGEST_SIDE = 2**29
 LARGEST_STEP = float(2**20)
 
 _MAP_DTYPES = frozenset(np.dtype(name) for name in ("float32", "float64", "int32"))
-_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+_LAST_ROW = (0.0, 0.0, 1.0)  # of an affine matrix
 
 Matrix = tuple[float, ...]
 Point = Sequence[float] | NDArray[Any]
 
 
-class _Options(NamedTuple):
-    """What every warp takes, checked against an image."""
-
-    interpolation: str
-    border: str
-    value: NDArray[Any]  # a pixel
-    premultiply: bool
-
-
-class _Image(NamedTuple):
-    """An image, as it came and as the backend reads it."""
-
-    given: Any
-    array: Any
-    kind: Kind
-    layout: str
-    axis: int  # of the height
-    height: int
-    width: int
-    channels: int
-    images: int | None  # of a batch
-
-    def shape(self, height: int, width: int) -> tuple[int, ...]:
-        whole = self.array.shape
-        return (*whole[: self.axis], height, width, *whole[self.axis + 2 :])
-
-    def result(self, shape: tuple[int, ...], out: Any, others: tuple[Any, ...] = ()) -> Any:
-        if out is None:
-            return _array.allocate(self.kind, shape, self.array.dtype)
-        return _array.check_out(out, self.kind, shape, self.array.dtype, (self.given, *others))
+#: What every warp takes, as backends take it: interpolation, border, value (the bytes of a pixel), premultiply.
+_Options: TypeAlias = tuple[str, str, bytes, bool]
 
 
 def rotate(
@@ -130,7 +103,8 @@ def rotate(
     -----
     Exactness: bit-identical on every backend; uint8 is within 1 level of the real-valued result, 16 bits within 2,
     float32 within 4e-6 of the range, float64 within 4e-9. Coordinates are exact to 2^-26 pixel. Multiples of 90 degrees
-    that fit the result move pixels and change none. N = 0 or C = 0 gives an empty result.
+    that fit the result move pixels and change none, but with ``premultiply``, as in any warp, a colour without alpha
+    becomes 0. N = 0 or C = 0 gives an empty result.
 
     Source: the point of the image behind each output pixel, interpolated; bicubic by Keys, "Cubic convolution
     interpolation for digital image processing", 1981.
@@ -141,9 +115,45 @@ def rotate(
     array([[2, 4],
            [1, 3]], dtype=uint8)
     """
-    source = _image(image, layout, interpolation)
+    # What a backend does in one go is remembered; neither several images in turn nor the moving of pixels is.
+    if antialias is False and (premultiply is not False or type(angle) not in (int, float) or angle % 90 != 0):
+        return _rotate(image, out, angle, center, zoom, expand, interpolation, border, value, premultiply, layout)
+    source = _source(image, layout, interpolation)
     options = _options(source, interpolation, border, value, premultiply)
     antialias = _args.boolean(antialias, "antialias")
+    matrices, height, width, quarters = _rotations(source, angle, center, zoom, expand)
+    if quarters is None or options[3]:
+        return _warped(source, matrices, "zoom", height, width, options, antialias, out)
+    result = _result(source, _shape(source, height, width), out)
+    if result.size:
+        axis = _array.AXES[source.layout][0]
+        source.kind.backend().copy(turned(source.array, axis, quarters), result, source.layout, None)
+    return out if out is not None else source.kind.wrap(result)
+
+
+@op("warp")
+def _rotate(
+    image: Any,
+    angle: Any,
+    center: Any,
+    zoom: Any,
+    expand: Any,
+    interpolation: Any,
+    border: Any,
+    value: Any,
+    premultiply: Any,
+    layout: Any,
+) -> Call:
+    source = _source(image, layout, interpolation)
+    options = _options(source, interpolation, border, value, premultiply)
+    matrices, height, width, _ = _rotations(source, angle, center, zoom, expand)
+    return _call(source, matrices, "zoom", height, width, options)
+
+
+def _rotations(
+    source: Source, angle: Any, center: Any, zoom: Any, expand: Any
+) -> tuple[tuple[Matrix, ...], int, int, int | None]:
+    """Return the maps to the image, the size of the result, and how many quarter turns that is, where nothing else."""
     height, width = source.height, source.width
     angles = _each(angle, source, "angle")
     zooms = _args.positive(_each(zoom, source, "zoom"), "zoom")
@@ -152,25 +162,18 @@ def rotate(
     turns = [matrix.sin_cos(one) for one in (angles if len(angles) >= len(zooms) else angles * len(zooms))]
     if len(zooms) < len(turns):
         zooms = zooms * len(turns)
-    new_height, new_width = height, width
+    target, new_height, new_width = point, height, width
     if _args.boolean(expand, "expand"):
         boxes = [_expanded(height, width, *turn, factor) for turn, factor in zip(turns, zooms, strict=True)]
         new_height, new_width = max(box[0] for box in boxes), max(box[1] for box in boxes)
-        point = middle
-    target = ((new_width - 1) / 2.0, (new_height - 1) / 2.0) if expand else point
+        point, target = middle, ((new_width - 1) / 2.0, (new_height - 1) / 2.0)
+    quarters = None
     if len(turns) == 1 and zooms[0] == 1.0 and point == middle:
         quarters = _quarter_turns(turns[0])
-        fits = quarters is not None and (new_height, new_width) == (
-            (width, height) if quarters % 2 else (height, width)
-        )
-        if fits:
-            assert quarters is not None
-            result = source.result(source.shape(new_height, new_width), out)
-            if result.size:
-                source.kind.backend().copy(turned(source.array, source.axis, quarters), result, source.layout, None)
-            return out if out is not None else source.kind.wrap(result)
+        if quarters is not None and (new_height, new_width) != ((width, height) if quarters % 2 else (height, width)):
+            quarters = None
     matrices = tuple([_rotation_back(turn, factor, point, target) for turn, factor in zip(turns, zooms, strict=True)])
-    return _warped(source, matrices, "zoom", new_height, new_width, options, antialias, out)
+    return matrices, new_height, new_width, quarters
 
 
 def affine(
@@ -249,14 +252,34 @@ def affine(
     >>> px.affine(np.array([[1, 2, 3]], np.uint8), px.matrix.translation(1, 0), value=9)
     array([[9, 1, 2]], dtype=uint8)
     """
-    source = _image(image, layout, interpolation)
-    matrices = _matrices(matrix, source, "(2, 3) or (3, 3)")
-    for one in matrices:
-        if one[6:] != (0.0, 0.0, 1.0):
-            raise ValueError(
-                f"matrix must have (0, 0, 1) as its last row to be affine, got {one[6:]}; px.perspective takes others"
-            )
-    return _by_matrix(source, matrices, size, inverse, interpolation, antialias, border, value, premultiply, out)
+    matrix = _constant(matrix)
+    if antialias is False:
+        return _affine(image, out, matrix, size, inverse, interpolation, border, value, premultiply, layout)
+    source = _source(image, layout, interpolation)
+    matrices, height, width, options = _by_matrix(
+        source, matrix, True, size, inverse, interpolation, border, value, premultiply
+    )
+    antialias = _args.boolean(antialias, "antialias")
+    return _warped(source, matrices, "matrix", height, width, options, antialias, out)
+
+
+@op("warp")
+def _affine(
+    image: Any,
+    matrix: Any,
+    size: Any,
+    inverse: Any,
+    interpolation: Any,
+    border: Any,
+    value: Any,
+    premultiply: Any,
+    layout: Any,
+) -> Call:
+    source = _source(image, layout, interpolation)
+    matrices, height, width, options = _by_matrix(
+        source, matrix, True, size, inverse, interpolation, border, value, premultiply
+    )
+    return _call(source, matrices, "matrix", height, width, options)
 
 
 def perspective(
@@ -333,9 +356,26 @@ def perspective(
     >>> px.perspective(np.array([[1, 2, 3]], np.uint8), [[1, 0, 1], [0, 1, 0], [0, 0, 1]], value=9)
     array([[9, 1, 2]], dtype=uint8)
     """
-    source = _image(image, layout, interpolation)
-    matrices = _matrices(matrix, source, "(3, 3)")
-    return _by_matrix(source, matrices, size, inverse, interpolation, False, border, value, premultiply, out)
+    return _perspective(image, out, _constant(matrix), size, inverse, interpolation, border, value, premultiply, layout)
+
+
+@op("warp")
+def _perspective(
+    image: Any,
+    matrix: Any,
+    size: Any,
+    inverse: Any,
+    interpolation: Any,
+    border: Any,
+    value: Any,
+    premultiply: Any,
+    layout: Any,
+) -> Call:
+    source = _source(image, layout, interpolation)
+    matrices, height, width, options = _by_matrix(
+        source, matrix, False, size, inverse, interpolation, border, value, premultiply
+    )
+    return _call(source, matrices, "matrix", height, width, options)
 
 
 def remap(
@@ -411,7 +451,7 @@ def remap(
     >>> px.remap(np.array([[10, 20, 30]], np.uint8), x, y)
     array([[30, 15]], dtype=uint8)
     """
-    source = _image(image, layout, interpolation)
+    source = _source(image, layout, interpolation)
     options = _options(source, interpolation, border, value, premultiply)
     relative = _args.boolean(relative, "relative")
     across, down = _map(map_x, source, "map_x"), _map(map_y, source, "map_y")
@@ -420,8 +460,8 @@ def remap(
             f"map_x and map_y must have one shape and dtype, got {tuple(across.shape)} of {across.dtype} and "
             f"{tuple(down.shape)} of {down.dtype}"
         )
-    shape = source.shape(*across.shape[-2:])
-    result = source.result(shape, out, (across, down))
+    shape = _shape(source, *across.shape[-2:])
+    result = _result(source, shape, out, (across, down))
     if 0 not in shape:
         source.kind.backend().remap(source.array, result, source.layout, across, down, relative, *options)
     return out if out is not None else source.kind.wrap(result)
@@ -500,7 +540,7 @@ def elastic(
     >>> px.elastic(np.zeros((40, 60, 3), np.uint8), alpha=50, sigma=5, seed=7).shape
     (40, 60, 3)
     """
-    source = _image(image, layout, interpolation)
+    source = _source(image, layout, interpolation)
     strength, spread = _args.number(alpha, "alpha"), _args.number(sigma, "sigma")
     if abs(strength) > 2.0**30:
         raise ValueError(f"alpha must be from -2**30 to 2**30, got {strength}")
@@ -508,7 +548,7 @@ def elastic(
         raise ValueError(f"sigma must be from 0 to 1000, got {spread}")
     seeds = _seeds(seed, source)
     options = _options(source, interpolation, border, value, premultiply)
-    result = source.result(source.array.shape, out)
+    result = _result(source, source.array.shape, out)
     if result.size:
         backend = source.kind.backend()
         field = _array.allocate(source.kind, (2, source.height, source.width), np.dtype(np.float32))
@@ -524,39 +564,39 @@ def elastic(
 # ---- the image and what all warps take
 
 
-def _image(image: Any, layout: str | None, interpolation: Any) -> _Image:
-    given, kind = (image, _array.NUMPY) if type(image) is np.ndarray else _array.view(image, "image")
-    array = given
-    if array.dtype is not _array.UINT8:
-        if interpolation == "nearest":
-            array = _array.readable(array, _array.MOVABLE, "image")
-        else:
-            note = ' (bool and other integers with interpolation="nearest" only)'
-            array = _array.readable(array, _array.ARITHMETIC, "image", note)
-    layout = _array.check_layout(layout, array, kind, "image")
-    axis, channel_axis, _ = _array.AXES[layout]
-    shape = array.shape
-    height, width = shape[axis], shape[axis + 1]
+def _source(image: Any, layout: str | None, interpolation: Any) -> Source:
+    source = _array.source(image, "image", layout, *_array.sampled(interpolation))
+    _, array, _, axes, height, width, _ = source
     if not (height and width):
-        raise ValueError(f"image has no pixels: its shape is {tuple(shape)} in layout {layout}")
+        raise ValueError(f"image has no pixels: its shape is {tuple(array.shape)} in layout {axes}")
     if height > LONGEST_SIDE or width > LONGEST_SIDE:
         raise ValueError(f"image must have sides of at most 2**29 to be warped, got {height} x {width}")
-    channels = 1 if channel_axis is None else shape[channel_axis]
-    return _Image(given, array, kind, layout, axis, height, width, channels, shape[0] if layout[0] == "N" else None)
+    return source
 
 
-def _options(source: _Image, interpolation: Any, border: Any, value: Any, premultiply: Any) -> _Options:
+def _images(source: Source) -> int | None:
+    """Return how many images a batch has."""
+    return int(source.array.shape[0]) if source.layout[0] == "N" else None
+
+
+def _shape(source: Source, height: int, width: int) -> tuple[int, ...]:
+    """Return the shape of a result of another height and width."""
+    axis, whole = _array.AXES[source.layout][0], source.array.shape
+    return (*whole[:axis], height, width, *whole[axis + 2 :])
+
+
+def _result(source: Source, shape: tuple[int, ...], out: Any, others: tuple[Any, ...] = ()) -> Any:
+    if out is None:
+        return _array.allocate(source.kind, shape, source.array.dtype)
+    return _array.check_out(out, source.kind, shape, source.array.dtype, (source.given, *others))
+
+
+def _options(source: Source, interpolation: Any, border: Any, value: Any, premultiply: Any) -> _Options:
     name = _args.choice(interpolation, INTERPOLATIONS, "interpolation")
     edges = _args.choice(border, BORDERS, "border")
-    pixel = border_pixel(value, source.channels, source.array.dtype)
-    if premultiply is not False:
-        premultiply = _args.boolean(premultiply, "premultiply")
-        if premultiply and source.channels not in (2, 4):
-            raise ValueError(
-                f"premultiply needs 4 channels (RGBA) or 2 (gray and alpha), got {source.channels} "
-                f"in layout {source.layout}, shape {tuple(source.array.shape)}"
-            )
-    return _Options(name, edges, pixel, premultiply and name != "nearest")
+    pixel = border_pixel(value, source.channels, source.array.dtype).tobytes()
+    weighted = _args.premultiply(premultiply, source.channels, source.layout, source.array.shape)
+    return name, edges, pixel, weighted and name != "nearest"
 
 
 def border_pixel(value: Any, channels: int, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -584,7 +624,7 @@ def _pixel(values: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> ND
     return pixel
 
 
-def _each(value: Any, source: _Image, name: str) -> tuple[float, ...]:
+def _each(value: Any, source: Source, name: str) -> tuple[float, ...]:
     """Return one number, or one for each image of a batch."""
     if type(value) is float and value - value == 0.0:
         return (value,)
@@ -595,14 +635,15 @@ def _each(value: Any, source: _Image, name: str) -> tuple[float, ...]:
     return tuple([_args.number(one, f"{name}[{k}]") for k, one in enumerate(listed)]) or (1.0,)
 
 
-def _one_per_image(have: int, source: _Image, name: str) -> None:
-    if source.images is None:
+def _one_per_image(have: int, source: Source, name: str) -> None:
+    images = _images(source)
+    if images is None:
         raise ValueError(f"{name} must be one for one image, got {have}; its shape is {tuple(source.array.shape)}")
-    if have != source.images:
-        raise ValueError(f"{name} must be one, or one for each of {source.images} images, got {have}")
+    if have != images:
+        raise ValueError(f"{name} must be one, or one for each of {images} images, got {have}")
 
 
-def _seeds(seed: Any, source: _Image) -> tuple[int, ...]:
+def _seeds(seed: Any, source: Source) -> tuple[int, ...]:
     if isinstance(seed, (tuple, list)) or getattr(seed, "ndim", None) == 1:
         listed = _args.items(seed, "seed", "an int or one int per image")
         _one_per_image(len(listed), source, "seed")
@@ -615,16 +656,16 @@ def _seeds(seed: Any, source: _Image) -> tuple[int, ...]:
     return seeds
 
 
-def _map(given: Any, source: _Image, name: str) -> Any:
+def _map(given: Any, source: Source, name: str) -> Any:
     array, kind = _array.view(given, name)
     if type(kind) is not type(source.kind) or getattr(kind, "device", None) != getattr(source.kind, "device", None):
         raise TypeError(f"{name} must be a {source.kind.name} like the image, got a {kind.name}")
     if array.dtype.newbyteorder("=") not in _MAP_DTYPES:
         raise TypeError(f"{name} has dtype {array.dtype}, accepted are float32, float64 and int32 (in 2**-14 pixel)")
     array = _array.readable(array, _MAP_DTYPES, name)
-    shape = tuple(array.shape)
-    if len(shape) != 2 and (len(shape) != 3 or shape[0] != source.images):
-        accepted = "(height, width)" + (f" or ({source.images}, height, width)" if source.images is not None else "")
+    shape, images = tuple(array.shape), _images(source)
+    if len(shape) != 2 and (len(shape) != 3 or shape[0] != images):
+        accepted = "(height, width)" + (f" or ({images}, height, width)" if images is not None else "")
         raise ValueError(f"{name} must have shape {accepted}, got {shape}")
     if 0 in shape[-2:]:
         raise ValueError(f"{name} has no points: its shape is {shape}")
@@ -634,10 +675,11 @@ def _map(given: Any, source: _Image, name: str) -> Any:
 # ---- matrices
 
 
-def _matrices(given: Any, source: _Image, accepted: str) -> tuple[Matrix, ...]:
+def _matrices(given: Any, source: Source, accepted: str) -> tuple[Matrix, ...]:
     """Return matrices as nine numbers each: one, or one for each image of a batch."""
-    if source.images is not None:
-        accepted += f", or {source.images} of them"
+    images = _images(source)
+    if images is not None:
+        accepted += f", or {images} of them"
     array = matrix.real_array(given, "matrix", accepted)
     shape = array.shape
     if array.ndim == 3:
@@ -648,29 +690,53 @@ def _matrices(given: Any, source: _Image, accepted: str) -> tuple[Matrix, ...]:
     return tuple([(*row, 0.0, 0.0, 1.0) if len(row) == 6 else tuple(row) for row in rows])
 
 
+def _constant(given: Any) -> Any:
+    """Return a matrix by which a call can be remembered: what an array holds now, as tuples."""
+    if type(given) is np.ndarray and given.dtype == np.float64 and given.ndim == 2:
+        return tuple(map(tuple, given.tolist()))
+    return given
+
+
 def _by_matrix(
-    source: _Image,
-    matrices: tuple[Matrix, ...],
+    source: Source,
+    given: Any,
+    is_affine: bool,
     size: Any,
     inverse: Any,
     interpolation: Any,
-    antialias: Any,
     border: Any,
     value: Any,
     premultiply: Any,
-    out: Any,
-) -> Array:
+) -> tuple[tuple[Matrix, ...], int, int, _Options]:
+    """Return the maps from result to image, the height and width of the result, and the options."""
+    matrices = _matrices(given, source, "(2, 3) or (3, 3)" if is_affine else "(3, 3)")
+    for one in matrices:
+        if is_affine and one[6:] != _LAST_ROW:
+            raise ValueError(
+                f"matrix must have (0, 0, 1) as its last row to be affine, got {one[6:]}; px.perspective takes others"
+            )
     height, width = (source.height, source.width) if size is None else _args.size(size, "size")
-    back = [matrix.inverted(one, "matrix") for one in matrices]  # refuses singular ones either way
+    back = tuple([matrix.inverted(one, "matrix") for one in matrices])  # refuses singular ones either way
     if _args.boolean(inverse, "inverse"):
-        back = list(matrices)
-    antialias = _args.boolean(antialias, "antialias")
-    options = _options(source, interpolation, border, value, premultiply)
-    return _warped(source, tuple(back), "matrix", height, width, options, antialias, out)
+        back = matrices
+    return back, height, width, _options(source, interpolation, border, value, premultiply)
+
+
+def _check_steps(matrices: tuple[Matrix, ...], name: str) -> None:
+    for one in matrices:
+        if one[6:] == _LAST_ROW and not max(map(abs, (one[0], one[1], one[3], one[4]))) <= LARGEST_STEP:
+            raise ValueError(f"{name} shrinks the image to less than 2**-20 of its size, which cannot be sampled")
+
+
+def _call(source: Source, matrices: tuple[Matrix, ...], name: str, height: int, width: int, options: _Options) -> Call:
+    """Return what a backend is to do where the maps from result to image are one warp."""
+    _check_steps(matrices, name)
+    given, array, kind, layout, *_ = source
+    return array, _shape(source, height, width), array.dtype, (layout, matrices, *options), kind, (given,), False
 
 
 def _warped(
-    source: _Image,
+    source: Source,
     matrices: tuple[Matrix, ...],
     name: str,
     height: int,
@@ -679,15 +745,13 @@ def _warped(
     antialias: bool,
     out: Any,
 ) -> Array:
-    """Check the maps from result to image, and run them."""
-    for one in matrices:
-        if one[6:] == (0.0, 0.0, 1.0) and not max(map(abs, (one[0], one[1], one[3], one[4]))) <= LARGEST_STEP:
-            raise ValueError(f"{name} shrinks the image to less than 2**-20 of its size, which cannot be sampled")
-    shape = source.shape(height, width)
-    result = source.result(shape, out)
+    """Check the maps from result to image, and run them, each on an image that it does not shrink."""
+    _check_steps(matrices, name)
+    shape = _shape(source, height, width)
+    result = _result(source, shape, out)
     if 0 not in shape:
         backend = source.kind.backend()
-        if not antialias or options.interpolation == "nearest":
+        if not antialias or options[0] == "nearest":
             backend.warp(source.array, result, source.layout, matrices, *options)
         elif len(matrices) == 1:
             small, scaled = _shrunk(source, source.array, source.layout, matrices[0], options)
@@ -699,7 +763,7 @@ def _warped(
     return out if out is not None else source.kind.wrap(result)
 
 
-def _shrunk(source: _Image, array: Any, layout: str, one: Matrix, options: _Options) -> tuple[Any, Matrix]:
+def _shrunk(source: Source, array: Any, layout: str, one: Matrix, options: _Options) -> tuple[Any, Matrix]:
     """Return an image small enough that the map does not shrink it, and the map to it."""
     width = min(source.width, max(1, math.ceil(source.width / math.sqrt(one[0] * one[0] + one[1] * one[1]) - 1e-9)))
     height = min(source.height, max(1, math.ceil(source.height / math.sqrt(one[3] * one[3] + one[4] * one[4]) - 1e-9)))
@@ -707,7 +771,7 @@ def _shrunk(source: _Image, array: Any, layout: str, one: Matrix, options: _Opti
         return array, one
     axis = _array.AXES[layout][0]
     small = _array.allocate(source.kind, (*array.shape[:axis], height, width, *array.shape[axis + 2 :]), array.dtype)
-    source.kind.backend().resize(array, small, layout, options.interpolation, True, None, options.premultiply)
+    source.kind.backend().resize(array, small, layout, options[0], True, None, options[3])
     x, y = width / source.width, height / source.height
     # Areas scale, so the middle of the first pixel moves: s' = (s + 1/2) * x - 1/2.
     across = (one[0] * x, one[1] * x, (one[2] + 0.5) * x - 0.5)
