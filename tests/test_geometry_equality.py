@@ -255,6 +255,75 @@ def test_every_layout_and_memory(rng: np.random.Generator) -> None:
         np.testing.assert_array_equal(out, premultiplied)
 
 
+def awkward(rng: np.random.Generator, shape: tuple[int, int], dtype: str) -> Image:
+    """Coordinates at and beside ties of every fraction, tiny, huge, and none at all."""
+    steps = rng.integers(-3, 4, shape).astype(dtype)
+    unit = np.dtype(dtype).type(2.0) ** -rng.choice([0, 1, 12, 13, 14, 15, 24, 25, 32, 33, 60], shape).astype(dtype)
+    near = np.rint(rng.uniform(-2, 60, shape)).astype(dtype)
+    points = np.choose(
+        rng.integers(0, 5, shape),
+        [near + steps * unit, steps * unit, near, rng.uniform(-3, 60, shape).astype(dtype), -unit * (1 + steps * unit)],
+    ).astype(dtype)
+    beside = np.nextafter(points, rng.choice([-np.inf, np.inf], shape).astype(dtype))
+    points = np.where(rng.random(shape) < 0.3, beside, points)
+    large = np.array([2.0**22 + 0.5, -(2.0**23) - 1, 2.0**29, -(2.0**30), 2.0**31, 1e30, np.inf, -np.inf, np.nan])
+    return np.where(rng.random(shape) < 0.02, rng.choice(large, shape), points).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float64"])
+@pytest.mark.parametrize("maps", ["float32", "float64", "int32"])
+def test_rounding_of_maps(rng: np.random.Generator, dtype: str, maps: str) -> None:
+    image = noise(rng, (50, 60), dtype)
+    for turn, width in enumerate((1, 15, 64, 130)):
+        if maps == "int32":
+            x, y = (rng.integers(-(2**16), 60 << 14, (40, width), np.int32) for _ in range(2))
+            x[::7], y[3::9] = rng.choice([-(2**31), 2**31 - 1, 0, 2, 6, 10, 8191, 8192, -1], 2)[:, None]
+        else:
+            x, y = awkward(rng, (40, width), maps), awkward(rng, (40, width), maps)
+        for interpolation, border in itertools.product(INTERPOLATIONS, ("constant", "wrap")):
+            op = functools.partial(px.remap, map_x=x, map_y=y, relative=turn == 1, border=border, value=7)
+            assert_one_answer(functools.partial(op, interpolation=interpolation), image, (width, interpolation, border))
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_bytes_by_rows(rng: np.random.Generator, interpolation: str) -> None:
+    image = noise(rng, (150, 200), "uint8")
+    spread = image[::-1, :].repeat(2, 0)[::2]  # rows apart, in the other order
+    for angle in (0, 0.7, 8, 15, 30, 45, 60, 88, 90.5, 133, 180.25, 271):
+        for zoom in (0.21, 0.9, 1.0, 1.7, 5.0):
+            what = (angle, zoom)
+            turned = functools.partial(px.rotate, angle=angle, zoom=zoom, interpolation=interpolation)
+            expected = assert_one_answer(turned, image, what)
+            if zoom == 1.0:
+                assert_one_answer(turned, spread, what)
+                assert_one_answer(turned, image[:140, 3:180], what)
+                out = np.zeros((150, 400), np.uint8)
+                turned(image, out=out[:, ::2])
+                assert_same(out[:, ::2].copy(), expected, what)
+    x, y = np.meshgrid(np.arange(200.0), np.arange(150.0))
+    for strength in (0.3, 3.0, 40.0):
+        across, down = x + strength * np.sin(y / 9), y + strength * np.cos(x / 7)
+        bent = functools.partial(px.remap, map_x=across, map_y=down, interpolation=interpolation)
+        assert_one_answer(bent, image, strength)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 5])
+def test_far_outside(rng: np.random.Generator, channels: int) -> None:
+    image = noise(rng, (20, 400, channels), "uint8")
+    value = tuple(range(9, 9 + channels))
+    far = np.array([[1, 0, 1e7], [0, 1, 0], [0, 0, 1.0]])
+    maps = [px.matrix.rotation(89, (199.5, 9.5)), far, far @ px.matrix.scaling(3), px.matrix.scaling(0.01)]
+    for matrix, interpolation in itertools.product(maps, INTERPOLATIONS):
+        op = functools.partial(px.affine, matrix=matrix, interpolation=interpolation, value=value)
+        expected = assert_one_answer(op, image, (matrix, interpolation))
+        for planar in (np.zeros((channels, 20, 400), np.uint8), np.zeros((2 * channels, 20, 400), np.uint8)[::2]):
+            out = np.moveaxis(planar, 0, -1)
+            op(image, out=out)
+            assert_same(out.copy(), expected, (matrix, interpolation))
+    across = np.linspace(-300, 700, 20 * 130).reshape(20, 130)
+    assert_one_answer(lambda i: px.remap(i, across, across, value=value), image, "a line far beyond")
+
+
 # ---- the memory around an image
 
 

@@ -45,6 +45,34 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @needs_native
+def test_known_warps_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    check = _args.choice
+
+    def counted(value: Any, accepted: Any, name: str) -> str:
+        seen.append(value)
+        return check(value, accepted, name)
+
+    monkeypatch.setattr(_args, "choice", counted)
+    image, matrix = np.arange(17 * 19 * 3, dtype=np.uint8).reshape(17, 19, 3), np.eye(3)
+    calls: list[Callable[[], Any]] = [
+        lambda: px.rotate(image, 17.25),
+        lambda: px.rotate(image, 17, value=(1, 2, 3), border="constant"),
+        lambda: px.affine(image, matrix[:2]),
+        lambda: px.perspective(image, matrix, (5, 6)),
+    ]
+    for call in calls:
+        first, checked = call(), len(seen)
+        assert np.array_equal(call(), first) and len(seen) == checked and checked
+    matrix[0, 2] = 1.0  # what an array holds is looked at, not which one it is
+    assert np.array_equal(px.affine(image, matrix[:2])[:, 1:], image[:, :-1])
+    checked = len(seen)
+    px.rotate(image, 17.25, antialias=True)  # several calls of a backend
+    px.rotate(image, 90)  # moved
+    assert len(seen) == checked + 4
+
+
+@needs_native
 def test_known_calls_are_not_checked_again(checks: list[Any]) -> None:
     image, size = np.zeros((21, 23, 3), np.uint8), (13, 11)
     first = px.resize(image, size)

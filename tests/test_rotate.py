@@ -191,6 +191,25 @@ def test_premultiply(backend: str, rng: np.random.Generator) -> None:
         assert not have[unseen].any()
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "lanczos"])
+def test_quarter_turns_of_premultiplied_pixels(
+    backend: str, rng: np.random.Generator, dtype: str, interpolation: str
+) -> None:
+    image = random_image(rng, (11, 11, 4), dtype)
+    image[..., 3] = np.where(rng.random((11, 11)) < 0.4, 0, image[..., 3] + 1)
+    expected = image.copy()
+    expected[image[..., 3] == 0] = 0
+    for turns in range(-1, 5):
+        have = px.rotate(image, 90 * turns, premultiply=True, interpolation=interpolation)
+        assert_same(have, np.rot90(expected, turns).copy(), turns)
+        matrix = px.matrix.rotation(90 * turns, (5, 5))
+        assert_same(px.affine(image, matrix, premultiply=True, interpolation=interpolation), have, turns)
+        assert_same(px.rotate(image, 90 * turns, interpolation=interpolation), np.rot90(image, turns).copy(), turns)
+    nearest = px.rotate(image, 90, premultiply=True, interpolation="nearest")  # moves, and computes nothing
+    assert_same(nearest, np.rot90(image).copy())
+
+
 @pytest.mark.parametrize("memory", MEMORY)
 def test_memory_and_layout(backend: str, rng: np.random.Generator, memory: str) -> None:
     image = random_image(rng, (21, 34, 3), "uint8")

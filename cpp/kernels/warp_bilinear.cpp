@@ -5,7 +5,7 @@
 // channels.
 //           Others: the lanes are the channels of one pixel.
 // Requires  As kernels/warp.h says.
-// Tail      Pixels that do not fill a register are blended one by one.
+// Tail      The last register of a span overlaps the one before; spans shorter than one are blended one by one.
 
 #include "kernels/warp_blocks.h"
 
@@ -54,9 +54,15 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
                                               none};
   const Bytes upper = in_every_block(upper_order), lower = in_every_block(lower_order);
   Places places;
-  int64_t j = span.begin;
-  const bool placed = j + at_once <= span.end && find_places(image, points, &places);
-  for (; placed && j + at_once <= span.end; j += at_once) {
+  if (span.end - span.begin < at_once || !find_places(image, points, &places)) {
+    for (int64_t j = span.begin; j < span.end; ++j) {
+      blend_integers<0, C, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
+                                 dst + j * C);
+    }
+    return;
+  }
+  for (int64_t from = span.begin; from < span.end; from += at_once) {
+    const int64_t j = lesser(from, span.end - at_once);
     const PairWeights weights = pair_weights(points, j);
     put_pixels<C>(dst + j * C, [&]<int R>(std::integral_constant<int, R>) {
       const auto v = join_blocks([&](int b) {
@@ -67,11 +73,86 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
                      repeat_in_blocks<R>(weights.second));
     });
   }
-  for (; j < span.end; ++j) {
-    blend_integers<0, C, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
-                               dst + j * C);
+}
+
+#if defined(PX_HAS_PERMUTE)
+
+// Lanes turned by so many.
+template <int By, int... I>
+PX_HD Vec<int32_t> turned(Vec<int32_t> v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, v, ((I + By) % lanes<int32_t>)...);
+}
+template <int By = lanes<int32_t> / 2, class Of>
+PX_HD uint32_t across(Vec<int32_t> v, Of&& of) {
+  if constexpr (By == 0) {
+    return static_cast<uint32_t>(v[0]);
+  } else {
+    using Words = Vec<std::int16_t>;
+    const auto other = (Words)turned<By>(v, std::make_integer_sequence<int, lanes<int32_t>>{});
+    return across<By / 2>((Vec<int32_t>)of((Words)v, other), of);
   }
 }
+
+// The 2 x 2 pixels around each point of a whole run that lies inside, four bytes each. All rows between the points of a
+// register are read, as far as they are wide, and each gives the bytes that it has: that takes fewer instructions than
+// reading those of each point. False where the points lie too far apart for that.
+PX_HD bool fetch_by_rows(const WarpImage& image, const WarpPoints& points, uint32_t* four) {
+  constexpr int at_once = lanes<int32_t>, groups = warp_run / at_once, most_rows = 24;
+  using Ints = Vec<int32_t>;
+  static constexpr uint8_t four_times[16] = {0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12};
+  if (points.high_x - points.low_x > INT16_MAX || points.high_y - points.low_y > INT16_MAX) return false;
+  int left[groups], top[groups], wide[groups], rows = 0, widest = 0;
+  Ints x[groups], y[groups];
+#pragma GCC unroll 4
+  for (int g = 0; g < groups; ++g) {
+    x[g] = load<Ints>(points.x + g * at_once) - points.low_x;
+    y[g] = load<Ints>(points.y + g * at_once) - points.low_y;
+    const Ints both = x[g] | y[g] << 16;
+    const uint32_t low = across(both, [](auto a, auto b) { return a < b ? a : b; });
+    const uint32_t high = across(both, [](auto a, auto b) { return a > b ? a : b; });
+    left[g] = static_cast<int>(low & 0xffff);
+    top[g] = static_cast<int>(low >> 16);
+    wide[g] = static_cast<int>(high & 0xffff) - left[g] + 2;
+    widest = greater(widest, wide[g]);
+    rows = greater(rows, static_cast<int>(high >> 16) - top[g] + 2);
+  }
+  if (widest > vector_bytes || rows > most_rows) return false;
+  const byte* const corner = image.data + points.low_y * image.stride_h + points.low_x;
+  const int last = points.high_y - points.low_y + 1;
+  const Bytes order = in_every_block(four_times);
+  Bytes columns[groups], lines[groups], chosen[groups];
+  const byte* at[groups];
+#pragma GCC unroll 4
+  for (int g = 0; g < groups; ++g) {
+    columns[g] = shuffle_in_blocks((Bytes)(x[g] - left[g]), order) + (Bytes)broadcast(0x01000100);
+    lines[g] = shuffle_in_blocks((Bytes)(y[g] - top[g]), order) + (Bytes)broadcast(0x01010000);
+    chosen[g] = Bytes{};
+    at[g] = corner + top[g] * image.stride_h + left[g];
+  }
+  const auto walk = [&](auto load_row) {
+    for (int r = 0; r < rows; ++r) {  // of all registers as many, in turn, as each waits for itself
+#pragma GCC unroll 4
+      for (int g = 0; g < groups; ++g) {
+        chosen[g] = choose_bytes(chosen[g], lines[g], static_cast<uint8_t>(r), load_row(at[g], wide[g]), columns[g]);
+        at[g] += top[g] + r < last ? image.stride_h : 0;  // none beyond the run's last
+      }
+    }
+  };
+  if (widest <= vector_bytes / 2) {  // crosses fewer lines of the cache
+    walk([](const byte* from, int bytes) { return load_part_of_half(from, static_cast<std::size_t>(bytes)); });
+  } else {
+    walk([](const byte* from, int bytes) { return load_part<Bytes>(from, static_cast<std::size_t>(bytes)); });
+  }
+#pragma GCC unroll 4
+  for (int g = 0; g < groups; ++g) store(four + g * at_once, chosen[g]);
+  return true;
+}
+
+#else
+
+PX_HD bool fetch_by_rows(const WarpImage&, const WarpPoints&, uint32_t*) { return false; }
+
+#endif
 
 // One channel of uint8.
 PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
@@ -83,22 +164,26 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
   const Bytes upper = in_every_block(upper_order), lower = in_every_block(lower_order);
   Places places;
   alignas(64) uint32_t four[warp_run];
-  int64_t j = span.begin;
-  const bool placed = j + at_once <= span.end && find_places(image, points, &places);
-  for (int64_t k = span.begin; placed && k < span.end; ++k) {
-    const byte* const at = places[k];
-    four[k] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
+  if (span.end - span.begin < at_once || !find_places(image, points, &places)) {
+    for (int64_t j = span.begin; j < span.end; ++j) {
+      blend_integers<0, 1, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
+                                 dst + j);
+    }
+    return;
   }
-  for (; placed && j + at_once <= span.end; j += at_once) {
+  if (span.end - span.begin != warp_run || !fetch_by_rows(image, points, four)) {
+    for (int64_t j = span.begin; j < span.end; ++j) {
+      const byte* const at = places[j];
+      four[j] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
+    }
+  }
+  for (int64_t from = span.begin; from < span.end; from += at_once) {
+    const int64_t j = lesser(from, span.end - at_once);
     const PairWeights weights = pair_weights(points, j);
     const auto v = load<Bytes>(four + j);
     const Vec<int32_t> levels =
         weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), weights.first, weights.second);
     store_narrowed(reinterpret_cast<uint8_t*>(dst) + j, levels);
-  }
-  for (; j < span.end; ++j) {
-    blend_integers<0, 1, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
-                               dst + j);
   }
 }
 

@@ -1,8 +1,10 @@
 // warp_points: for each pixel of the result, the point of the image that it looks at.
 //
-// Exact     docs/warp.md: int64 coordinates with fixed anchors, added as two halves and a carry; maps are split into the
-//           nearest whole number and the rest, which is exact in their own type, and the rest is rounded to the fraction.
-//           Both round ties to even: a whole number of fractions is even, so that the rest's ties are the point's.
+// Exact     docs/warp.md: int64 coordinates with fixed anchors, added as two halves and a carry; maps are split into
+// the
+//           nearest whole number and the rest, which is exact in their own type, and the rest is rounded to the
+//           fraction. Both round ties to even: a whole number of fractions is even, so that the rest's ties are the
+//           point's.
 // Why       64 points at a time, in lanes: nothing here depends on what the image holds.
 // Requires  At most warp_run points.
 // Tail      The body: all 64 are computed, of which those beyond the count are nobody's.

@@ -242,9 +242,8 @@ template <int Size, class Others>
 PX_HD void around_span(const WarpImage& image, const WarpPoints& points, int64_t begin, int64_t end, int first,
                        int last, byte* dst, ptrdiff_t dst_pixel, Others&& others) {
   if (begin == 0 && end == points.count) return;
-  if (image.border == Border::constant &&
-      (points.high_x + last < 0 || points.low_x + first >= image.width || points.high_y + last < 0 ||
-       points.low_y + first >= image.height)) {
+  if (image.border == Border::constant && (points.high_x + last < 0 || points.low_x + first >= image.width ||
+                                           points.high_y + last < 0 || points.low_y + first >= image.height)) {
     return fill<Size>(image, points.count, dst, dst_pixel);
   }
   uint8_t lost[warp_run];

@@ -50,8 +50,8 @@ std::vector<double> outside_of(const ImageView& src, const WarpOptions& options)
 
 // Asks for the memory of the run after this one, to the right: no stream of tiles is long enough for the processor to
 // foresee. Where it looks is guessed to go on as this run does; an address outside is no error. A steep run has a line
-// of the cache for each of its pixels, which the next rows share: each asks for others. (Inline, as GCC takes a function
-// that only fetches for one that does nothing.)
+// of the cache for each of its pixels, which the next rows share: each asks for others. (Inline, as GCC takes a
+// function that only fetches for one that does nothing.)
 PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::int64_t row, std::byte* dst,
                       std::ptrdiff_t dst_pixel) {
   constexpr std::ptrdiff_t line = 64;

@@ -28,8 +28,8 @@ struct WarpArithmetic {
 WarpArithmetic warp_arithmetic(DType dtype, const WarpOptions& options);
 
 // What finds points: a function of an image n and the column x, a multiple of 64, and row y of its first point, called
-// for each run of a row. Lasts as long as the call it is passed to. It may return false, having found nothing, where the
-// border is constant and all points are so far outside that no filter reaches the image.
+// for each run of a row. Lasts as long as the call it is passed to. It may return false, having found nothing, where
+// the border is constant and all points are so far outside that no filter reaches the image.
 class FindPoints {
  public:
   template <class Find>

@@ -112,6 +112,16 @@ PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) {
 PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
   return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
 }
+// The first `bytes` bytes, 32 at most, of a register; the others are zero, and nothing beyond is read.
+PX_HD Bytes load_part_of_half(const void* from, std::size_t bytes) {
+  const auto mask = static_cast<__mmask32>(_bzhi_u32(~0u, static_cast<unsigned>(bytes)));
+  return (Bytes)_mm512_zextsi256_si512(_mm256_maskz_loadu_epi8(mask, from));
+}
+// Any of the 64 bytes of a where `rows` is `row`, and elsewhere what was chosen before.
+PX_HD Bytes choose_bytes(Bytes chosen, Bytes rows, std::uint8_t row, Bytes a, Bytes order) {
+  const __mmask64 here = _mm512_cmpeq_epi8_mask((Register)rows, _mm512_set1_epi8(static_cast<char>(row)));
+  return (Bytes)_mm512_mask_permutexvar_epi8((Register)chosen, here, (Register)order, (Register)a);
+}
 // Any of the 16 floats of a; where mask says so, and elsewhere those of `others`.
 PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order) {
   return (Vec<float>)_mm512_permutexvar_ps((Register)order, (__m512)a);

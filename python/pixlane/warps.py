@@ -345,7 +345,8 @@ def perspective(
     Exactness: bit-identical on every backend; uint8 is within 1 level of the real-valued result, 16 bits within 2,
     float32 within 4e-6 of the range, float64 within 4e-9, where W is not so close to 0 that the coordinate itself
     drowns in rounding. On either side of the horizon (W = 0) the formula holds, as in OpenCV; on it, where the point is
-    0 / 0, the result is ``value``. A matrix whose last row is (0, 0, 1) gives what `affine` gives. N = 0 or C = 0 gives
+    0 / 0, the result is ``value``. A matrix whose last row is (0, 0, 1) gives what `affine` gives. There is no
+    ``antialias``, as every place shrinks by another factor: resize the image first where all do. N = 0 or C = 0 gives
     an empty result.
 
     Source: the point of the image behind each output pixel, interpolated; bicubic by Keys, "Cubic convolution
