@@ -116,7 +116,8 @@ def rotate(
            [1, 3]], dtype=uint8)
     """
     # What a backend does in one go is remembered; neither several images in turn nor the moving of pixels is.
-    if antialias is False and (premultiply is not False or type(angle) not in (int, float) or angle % 90 != 0):
+    turn: Any = angle
+    if antialias is False and (premultiply is not False or type(turn) not in (int, float) or turn % 90 != 0):
         return _rotate(image, out, angle, center, zoom, expand, interpolation, border, value, premultiply, layout)
     source = _source(image, layout, interpolation)
     options = _options(source, interpolation, border, value, premultiply)
