@@ -34,7 +34,7 @@ bool is_constant(PyObject* value) {
   }
   if (PyType_Check(value)) return !PyType_HasFeature(reinterpret_cast<PyTypeObject*>(value), Py_TPFLAGS_HEAPTYPE);
   return value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-         PyUnicode_CheckExact(value) || PyBytes_CheckExact(value);
+         PyUnicode_CheckExact(value);
 }
 
 // What a meaning has made for the op: constants, and arrays that nobody writes to (a pixel of a border's value).

@@ -42,19 +42,6 @@ struct Unpack<std::uint64_t> {
   }
 };
 
-// The memory of a pixel, in an object that cannot change.
-struct Pixel {
-  std::string_view bytes;
-};
-
-template <>
-struct Unpack<Pixel> {
-  static Pixel from(PyObject* value, const char* name) {
-    if (!PyBytes_Check(value)) refuse(name, "bytes", value);
-    return {{PyBytes_AS_STRING(value), static_cast<std::size_t>(PyBytes_GET_SIZE(value))}};
-  }
-};
-
 template <>
 struct Unpack<WarpMatrix> {
   static WarpMatrix from(PyObject* value, const char* name) {
@@ -75,13 +62,6 @@ const std::byte* pixel_of(const Array& value, const ImageView& image) {
     throw py::value_error("value must be a pixel of image");
   }
   return value.data();
-}
-
-const std::byte* pixel_of(Pixel value, const ImageView& image) {
-  if (static_cast<std::int64_t>(value.bytes.size()) != image.c * image.item_size) {
-    throw py::value_error("value must be a pixel of image");
-  }
-  return reinterpret_cast<const std::byte*>(value.bytes.data());
 }
 
 void copy(Array src, Array dst, std::string_view layout, const std::optional<Axes>& axes) {
@@ -113,7 +93,7 @@ void pyramid_up(Array src, Array dst, std::string_view layout) {
 std::int64_t warp_bytes(const ImageView& to) { return 8 * bytes_of(to); }
 
 void warp(Array src, Array dst, std::string_view layout, const std::vector<WarpMatrix>& matrices,
-          Interpolation interpolation, Border border, Pixel value, bool premultiply) {
+          Interpolation interpolation, Border border, Array value, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
   const WarpOptions options{interpolation, border, pixel_of(value, from), premultiply};
   call(warp_bytes(to), [&](const Execution& execution) { return px::warp(execution, from, to, matrices, options); });
@@ -127,7 +107,7 @@ MapType map_type_of(const Array& map) {
 }
 
 void remap(Array src, Array dst, std::string_view layout, Array map_x, Array map_y, bool relative,
-           Interpolation interpolation, Border border, Pixel value, bool premultiply) {
+           Interpolation interpolation, Border border, Array value, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
   const auto map_view = [](const Array& map, const char* name) {
     return view_of(map, map.ndim() == 3 ? "NHW" : "HW", name);

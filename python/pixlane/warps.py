@@ -31,8 +31,8 @@ Matrix = tuple[float, ...]
 Point = Sequence[float] | NDArray[Any]
 
 
-#: What every warp takes, as backends take it: interpolation, border, value (the bytes of a pixel), premultiply.
-_Options: TypeAlias = tuple[str, str, bytes, bool]
+#: What every warp takes, as backends take it: interpolation, border, value (a pixel), premultiply.
+_Options: TypeAlias = tuple[str, str, NDArray[Any], bool]
 
 
 def rotate(
@@ -596,7 +596,7 @@ def _result(source: Source, shape: tuple[int, ...], out: Any, others: tuple[Any,
 def _options(source: Source, interpolation: Any, border: Any, value: Any, premultiply: Any) -> _Options:
     name = _args.choice(interpolation, INTERPOLATIONS, "interpolation")
     edges = _args.choice(border, BORDERS, "border")
-    pixel = border_pixel(value, source.channels, source.array.dtype).tobytes()
+    pixel = border_pixel(value, source.channels, source.array.dtype)
     weighted = _args.premultiply(premultiply, source.channels, source.layout, source.array.shape)
     return name, edges, pixel, weighted and name != "nearest"
 

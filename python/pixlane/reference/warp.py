@@ -109,14 +109,14 @@ class Sampler:
     """One image (H, W, C) and all that decides what a coordinate gives."""
 
     def __init__(
-        self, image: Any, interpolation: str, border: str, value: bytes, premultiply: bool, how: Arithmetic
+        self, image: Any, interpolation: str, border: str, value: Any, premultiply: bool, how: Arithmetic
     ) -> None:
         self.xp = array_module(image)
         self.dtype = image.dtype
         self.height, self.width, channels = image.shape
         self.interpolation, self.border, self.premultiply, self.how = interpolation, border, premultiply, how
         self.first, self.taps = TAPS[interpolation]
-        self.value = self.xp.asarray(np.frombuffer(value, image.dtype))  # a pixel
+        self.value = self.xp.asarray(value)
         pixels, outside = image, self.value
         if how.work is not None:
             pixels, outside = image.astype(how.work), self.value.astype(how.work)
@@ -230,7 +230,7 @@ def warp(
     matrices: tuple[Matrix, ...],
     interpolation: str,
     border: str,
-    value: bytes,
+    value: Any,
     premultiply: bool,
 ) -> None:
     """Fill ``dst``; a matrix, of nine numbers by rows, maps points of ``dst`` to ``src``: one for all, or one each."""
@@ -258,7 +258,7 @@ def remap(
     relative: bool,
     interpolation: str,
     border: str,
-    value: bytes,
+    value: Any,
     premultiply: bool,
 ) -> None:
     """Fill ``dst`` with what ``src`` has at the points of the maps, (H, W) for all images or (N, H, W).
