@@ -101,6 +101,24 @@ def test_large_warps(rng: np.random.Generator, interpolation: str, dtype: str) -
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "lanczos"])
+def test_sums_of_any_channels(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Runs that are inside, outside and across a border by turns, and fractions of zero along either axis."""
+    for channels in range(1, 10):
+        image = noise(rng, (19, 41, channels), dtype)
+        options = {"interpolation": interpolation, **options_of(rng, channels)}
+        y, x = np.mgrid[0:3, 0:150].astype(np.float64)
+        x, y = x % 57 - 8 + 0.3 * (y == 0), y + 7.75 + 13 * np.sin(x / 9) * (y == 2)
+        x[:, ::11], y[:, ::7] = np.round(x[:, ::11]), np.round(y[:, ::7])
+        assert_one_answer(lambda image, x=x, y=y, o=options: px.remap(image, x, y, **o), image, (channels, options))
+        wide = np.zeros((19, 82, channels + 2), image.dtype)
+        view = wide[:, 1::2, 1:-1]
+        view[...] = image
+        with px.use_backend("native"):
+            assert_same(px.remap(view, x, y, **options), px.remap(image, x, y, **options), (channels, "view"))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_maps(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
     for turn, kind in enumerate(("float32", "float64", "int32", "float32")):
@@ -356,7 +374,7 @@ def stray(isa: str) -> None:
     sources, more, results = Guarded(1 << 19), Guarded(1 << 19), Guarded(1 << 21)
     matrices = [np.eye(3), [[1, 0.02, -3], [-0.02, 1, 2], [0, 0, 1]], [[0.4, 0.7, 3], [-0.7, 0.4, 30], [0, 0, 1]]]
     matrices += [[[-1, 0, 69.5], [0, -1, 29.5], [0, 0, 1]], [[1, 0.1, -5], [0.1, 1, 0], [0.003, 0, 1]]]
-    for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 2, 3, 4), (False, True)):
+    for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 2, 3, 4, 5), (False, True)):
         pixels = noise(rng, (31, 71, channels), dtype)
         image = sources.put(pixels, at_the_end)
         x, y = (rng.uniform(-3, side + 3, (31, 71)) for side in (71, 31))

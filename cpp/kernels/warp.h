@@ -34,7 +34,8 @@ struct WarpNearestKernels {
 
 struct WarpKernels {
   struct Row {
-    WarpSample sample[3];         // by channels whose samples lie close together: 1, 3, 4
+    WarpSample sample[4];         // by channels, 1 2 3 4, whose samples lie close together
+    WarpSample apart;             // four neighbouring channels of pixels of more
     WarpSample premultiplied[2];  // by channels: 2, 4; samples of the source may lie apart
   };
   Row by_type[6];  // DType: u8 u16 i16 f16 f32 f64

@@ -2,12 +2,11 @@
 //
 // Exact     docs/warp.md: uint8 in integers; floats in the order written.
 // Why       uint8: two rows of two neighbours are one block of 16 bytes, and two dot products of pairs all its
-// channels.
-//           Others: the lanes are the channels of one pixel.
+//           channels. Others: as kernels/warp_sums.h says.
 // Requires  As kernels/warp.h says.
 // Tail      The last register of a span overlaps the one before; spans shorter than one are blended one by one.
 
-#include "kernels/warp_blocks.h"
+#include "kernels/warp_sums.h"
 
 namespace px::PX_TARGET {
 namespace {
@@ -56,8 +55,7 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
   Places places;
   if (span.end - span.begin < at_once || !find_places(image, points, &places)) {
     for (int64_t j = span.begin; j < span.end; ++j) {
-      blend_integers<0, C, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
-                                 dst + j * C);
+      blend<C, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j], dst + j * C);
     }
     return;
   }
@@ -166,8 +164,7 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
   alignas(64) uint32_t four[warp_run];
   if (span.end - span.begin < at_once || !find_places(image, points, &places)) {
     for (int64_t j = span.begin; j < span.end; ++j) {
-      blend_integers<0, 1, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j],
-                                 dst + j);
+      blend<1, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j], dst + j);
     }
     return;
   }
@@ -187,97 +184,25 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
   }
 }
 
-// Three or four channels of 16 bits or float32: the lanes are the channels, the fourth of RGB the next pixel's first.
-using Four = typename VectorOf<float, 16>::type;
-using FourInts = typename VectorOf<int32_t, 16>::type;
-
-template <class T>
-PX_HD Four load_four(const byte* at) {
-  if constexpr (same<T, float>) {
-    return load<Four>(at);
-  } else {
-#if defined(__x86_64__)
-    return __builtin_convertvector((FourInts)widen_128(reinterpret_cast<const T*>(at)), Four);
-#else
-    return __builtin_convertvector((FourInts)load_widened(reinterpret_cast<const T*>(at)), Four);
-#endif
-  }
-}
-
-template <class T>
-PX_HD void store_four(byte* to, Four value) {
-  if constexpr (same<T, float>) {
-    store(to, value);
-  } else {
-    constexpr auto low = static_cast<float>(Limits<T>::low), high = static_cast<float>(Limits<T>::high);
-    Four v = value + 0.5f;
-    v = v > low ? v : Four{} + low;
-    v = v < high ? v : Four{} + high;
-    FourInts integer = __builtin_convertvector(v, FourInts);
-    if constexpr (Limits<T>::low < 0) integer += __builtin_convertvector(integer, Four) > v;
-#if defined(__x86_64__)
-    store_four_narrowed(reinterpret_cast<T*>(to), (__m128i)integer);
-#else
-    store_four_narrowed(reinterpret_cast<T*>(to), (int32x4_t)integer);
-#endif
-  }
-}
-
-template <class T, int C>
-PX_HD void bilinear_fours(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
-  constexpr auto pixel = static_cast<ptrdiff_t>(sizeof(T)) * C;
-  alignas(64) int64_t offsets[warp_run];
-  alignas(64) float fx[warp_run], fy[warp_run];
-  find_offsets(image, points, span, offsets);
-  for (int64_t j = span.begin; j < span.end; ++j) {
-    fx[j] = static_cast<float>(static_cast<int32_t>(points.fx[j])) * 0x1p-24f;
-    fy[j] = static_cast<float>(static_cast<int32_t>(points.fy[j])) * 0x1p-24f;
-  }
-  for (int64_t j = span.begin; j < span.end; ++j) {
-    if (j + 1 == span.end || fx[j] == 0.0f || fy[j] == 0.0f) {  // the last would be stored too long
-      blend_reals<T, float, 0, C, true, false>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j],
-                                               points.fy[j], dst + j * pixel);
-      continue;
-    }
-    const byte* const at = image.data + offsets[j];
-    const Four x1 = Four{} + fx[j], x0 = 1.0f - x1, y1 = Four{} + fy[j], y0 = 1.0f - y1;
-    const Four upper = x0 * load_four<T>(at) + x1 * load_four<T>(at + pixel);
-    const Four lower = x0 * load_four<T>(at + image.stride_h) + x1 * load_four<T>(at + image.stride_h + pixel);
-    store_four<T>(dst + j * pixel, y0 * upper + y1 * lower);
-  }
-}
-
-template <class T, int C>
-struct Spans : OneByOne {};
-template <>
-struct Spans<uint8_t, 1> {
-  static constexpr bool in_lanes = true;
-  static constexpr int more = 0;
-  static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
-    bilinear_gray(image, points, span, dst);
-  }
-};
 template <int C>
-  requires(C > 1)
-struct Spans<uint8_t, C> {
-  static constexpr bool in_lanes = true;
-  static constexpr int more = C == 3;  // eight bytes are read, of which two neighbours have six
+struct Spans {
+  static constexpr int more = C == 3;  // eight bytes are read, of which two neighbours of RGB have six
   static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
-    bilinear_pixels<C>(image, points, span, dst);
-  }
-};
-template <class T, int C>
-  requires(C > 1 && (same<T, std::uint16_t> || same<T, std::int16_t> || same<T, float>))
-struct Spans<T, C> {
-  static constexpr bool in_lanes = true;
-  static constexpr int more = C == 3;
-  static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
-    bilinear_fours<T, C>(image, points, span, dst);
+    if constexpr (C == 1) {
+      bilinear_gray(image, points, span, dst);
+    } else {
+      bilinear_pixels<C>(image, points, span, dst);
+    }
   }
 };
 
 }  // namespace
 
-extern constinit const WarpKernels warp_bilinear_kernels = warp_kernels_of<0, Spans>;
+extern constinit const WarpKernels warp_bilinear_kernels{
+    {WarpKernels::Row{{sample<1, Spans<1>>, sample_lanes<IntegerSums<0, 2>>, sample<3, Spans<3>>, sample<4, Spans<4>>},
+                      sample_lanes<IntegerSums<0, 4, true>>,
+                      {sample_premultiplied<0, uint8_t, 2>, sample_premultiplied<0, uint8_t, 4>}},
+     warp_sums_row<0, std::uint16_t>, warp_sums_row<0, std::int16_t>, warp_sums_row<0, half>, warp_sums_row<0, float>,
+     warp_sums_row<0, double>}};
 
 }  // namespace px::PX_TARGET

@@ -1,20 +1,14 @@
 // warp_lanczos: the sum of thirty-six pixels around each point.
 //
 // Exact     docs/warp.md: uint8 in integers, by a table of phases; floats in the order written.
-// Why       The arithmetic of each pixel is long enough to hide what surrounds it.
+// Why       As kernels/warp_sums.h says. A pixel's weights are a row of a table; lanes get them by transposing.
 // Requires  As kernels/warp.h says.
-// Tail      The body: pixels are blended one by one.
+// Tail      The body: the last register of a run is stored in part.
 
-#include "kernels/warp_samples.h"
+#include "kernels/warp_sums.h"
 
 namespace px::PX_TARGET {
-namespace {
 
-template <class T, int C>
-struct Spans : OneByOne {};
-
-}  // namespace
-
-extern constinit const WarpKernels warp_lanczos_kernels = warp_kernels_of<2, Spans>;
+extern constinit const WarpKernels warp_lanczos_kernels = warp_kernels_of<2>;
 
 }  // namespace px::PX_TARGET

@@ -36,53 +36,6 @@ PX_HD void bicubic_integers(uint32_t fraction, int32_t* w) {
   w[1] = (1 << warp_unit) - w[0] - w[2] - w[3];
 }
 
-template <int Interpolation>
-PX_HD void integer_weights(uint32_t fraction, const WarpTables* tables, int32_t* w) {
-  if constexpr (Interpolation == 1) {
-    bicubic_integers(fraction, w);
-  } else {
-    for (int k = 0; k < 6; ++k) w[k] = tables->phases[fraction][k];
-  }
-}
-
-template <class Real>
-constexpr int bits_of = same<Real, float> ? 24 : 32;
-
-template <int Interpolation, class Real>
-PX_HD void real_weights(uint32_t fraction, const WarpTables* tables, Real* w) {
-  constexpr int bits = bits_of<Real>;
-  if constexpr (Interpolation == 2) {
-    constexpr int rest_bits = bits - warp_intervals;
-    constexpr int nodes = same<Real, float> ? warp_nodes_f32 : warp_nodes_f64;
-    const uint32_t interval = fraction >> rest_bits;
-    const int64_t rest = int64_t{nodes - 1} * (fraction & ((1u << rest_bits) - 1));
-    const Real position = static_cast<Real>(rest) * static_cast<Real>(1.0 / (1u << rest_bits));
-    const auto row = [&](int order) {
-      if constexpr (same<Real, float>) {
-        return tables->f32[order][interval];
-      } else {
-        return tables->f64[order][interval];
-      }
-    };
-    for (int k = 0; k < 6; ++k) w[k] = row(nodes - 1)[k];
-    for (int order = nodes - 2; order >= 0; --order) {
-      const Real factor = position - static_cast<Real>(order);
-      for (int k = 0; k < 6; ++k) w[k] = w[k] * factor + row(order)[k];
-    }
-  } else {
-    const Real t = static_cast<Real>(fraction) * static_cast<Real>(same<Real, float> ? 0x1p-24 : 0x1p-32);
-    if constexpr (Interpolation == 0) {
-      w[0] = Real(1.0) - t;
-      w[1] = t;
-    } else {
-      w[0] = ((Real(-0.5) * t + Real(1.0)) * t - Real(0.5)) * t;
-      w[1] = (Real(1.5) * t - Real(2.5)) * t * t + Real(1.0);
-      w[2] = ((Real(-1.5) * t + Real(2.0)) * t + Real(0.5)) * t;
-      w[3] = (Real(0.5) * t - Real(0.5)) * t * t;
-    }
-  }
-}
-
 // ---- taps
 
 // The pixels around one point: rows and offsets within them, null and -1 where the constant border is.
@@ -111,101 +64,25 @@ PX_HD Around<Taps> around(const WarpImage& image, int64_t x, int64_t y) {
   return taps;
 }
 
-// The samples of one tap, in the type of the arithmetic.
-template <class T, class Work, int C, bool Inside, bool Premultiplied, int Taps>
-PX_HD void take(const WarpImage& image, const Around<Taps>& taps, int row, int column, Work* out) {
-  if (!Inside && (taps.row[row] == nullptr || taps.column[column] == no_column)) {
-    for (int c = 0; c < C; ++c) out[c] = static_cast<Work>(image.outside[c]);
-    return;
-  }
-  const byte* const at = taps.row[row] + taps.column[column];
-  const ptrdiff_t stride = Premultiplied ? image.stride_c : static_cast<ptrdiff_t>(sizeof(T));
-#pragma GCC unroll 4
-  for (int c = 0; c < C; ++c) out[c] = to_real<Work>(load<T>(at + c * stride));
-  if constexpr (Premultiplied) {
-    for (int c = 0; c + 1 < C; ++c) out[c] = out[c] * out[C - 1];
-  }
-}
+// ---- one pixel, bilinear
 
-// ---- one pixel
-
-template <int Interpolation, int C, bool Inside>
-PX_HD void blend_integers(const WarpImage& image, const Around<taps_of<Interpolation>>& taps, uint32_t fx, uint32_t fy,
-                          byte* dst) {
-  constexpr int count = taps_of<Interpolation>;
-  const auto at = [&](int row, int column, int32_t* out) {
-    take<uint8_t, int32_t, C, Inside, false, count>(image, taps, row, column, out);
+template <int C, bool Inside>
+PX_HD void blend(const WarpImage& image, const Around<2>& taps, uint32_t fx, uint32_t fy, byte* dst) {
+  const auto at = [&](int row, int column, int c) {
+    if (!Inside && (taps.row[row] == nullptr || taps.column[column] == no_column)) {
+      return static_cast<int32_t>(image.value[c]);
+    }
+    return static_cast<int32_t>(taps.row[row][taps.column[column] + c]);
   };
-  if constexpr (Interpolation == 0) {
-    const auto tx = static_cast<int32_t>(fx), ty = static_cast<int32_t>(fy);
-    const int32_t w11 = scaled(tx, ty), w01 = tx - w11, w10 = ty - w11, w00 = (1 << warp_unit) - tx - ty + w11;
-    int32_t p00[C], p01[C], p10[C], p11[C];
-    at(0, 0, p00), at(0, 1, p01), at(1, 0, p10), at(1, 1, p11);
-    for (int c = 0; c < C; ++c) {
-      const int32_t total = w00 * p00[c] + w01 * p01[c] + w10 * p10[c] + w11 * p11[c];
-      dst[c] = static_cast<byte>((total + (1 << (warp_unit - 1))) >> warp_unit);
-    }
-  } else {
-    int32_t across[count], down[count], total[C];
-    integer_weights<Interpolation>(fx, image.tables, across);
-    integer_weights<Interpolation>(fy, image.tables, down);
-    for (int c = 0; c < C; ++c) total[c] = 1 << 19;
-    for (int r = 0; r < count; ++r) {
-      int32_t sum[C], p[C];
-      for (int c = 0; c < C; ++c) sum[c] = 1 << 7;
-      for (int k = 0; k < count; ++k) {
-        at(r, k, p);
-        for (int c = 0; c < C; ++c) sum[c] += across[k] * p[c];
-      }
-      for (int c = 0; c < C; ++c) total[c] += down[r] * (sum[c] >> 8);
-    }
-    for (int c = 0; c < C; ++c) {
-      const int32_t level = total[c] >> 20;
-      dst[c] = static_cast<byte>(level < 0 ? 0 : level > 255 ? 255 : level);
-    }
-  }
-}
-
-template <class T, class Real, int Interpolation, int C, bool Inside, bool Premultiplied>
-PX_HD void blend_reals(const WarpImage& image, const Around<taps_of<Interpolation>>& taps, uint32_t fx, uint32_t fy,
-                       byte* dst) {
-  constexpr int count = taps_of<Interpolation>, middle = count / 2 - 1;
-  Real across[count], down[count], total[C], here[C];
-  real_weights<Interpolation>(fx, image.tables, across);
-  real_weights<Interpolation>(fy, image.tables, down);
-#pragma GCC unroll 6
-  for (int r = 0; r < count; ++r) {
-    Real sum[C], whole[C], p[C];
-#pragma GCC unroll 6
-    for (int k = 0; k < count; ++k) {
-      take<T, Real, C, Inside, Premultiplied, count>(image, taps, r, k, p);
-      for (int c = 0; c < C; ++c) {
-        sum[c] = k == 0 ? across[0] * p[c] : sum[c] + across[k] * p[c];
-        if (k == middle) whole[c] = p[c];
-      }
-    }
-    for (int c = 0; c < C; ++c) {
-      if (fx == 0) sum[c] = whole[c];
-      if (r == middle) here[c] = sum[c];
-      total[c] = r == 0 ? down[0] * sum[c] : total[c] + down[r] * sum[c];
-    }
-  }
+  const auto tx = static_cast<int32_t>(fx), ty = static_cast<int32_t>(fy);
+  const int32_t w11 = scaled(tx, ty), w01 = tx - w11, w10 = ty - w11, w00 = (1 << warp_unit) - tx - ty + w11;
   for (int c = 0; c < C; ++c) {
-    if (fy == 0) total[c] = here[c];
+    const int32_t total = w00 * at(0, 0, c) + w01 * at(0, 1, c) + w10 * at(1, 0, c) + w11 * at(1, 1, c);
+    dst[c] = static_cast<byte>((total + (1 << (warp_unit - 1))) >> warp_unit);
   }
-  if constexpr (Premultiplied) {
-    const bool seen = !is_zero(round_to<T>(total[C - 1]));
-    for (int c = 0; c + 1 < C; ++c) total[c] = seen ? total[c] / total[C - 1] : Real(0);
-  }
-  for (int c = 0; c < C; ++c) store(dst + c * static_cast<ptrdiff_t>(sizeof(T)), round_to<T>(total[c]));
 }
 
 // ---- runs of pixels
-
-template <int Size>
-PX_HD void put_value(const WarpImage& image, byte* dst) {
-  std::memcpy(dst, image.value, Size);
-}
 
 // Which pixels of a run are `value` itself: no tap of them inside, or no point at all.
 PX_HD void find_lost(const WarpImage& image, const WarpPoints& points, int first, int last, uint8_t* __restrict lost) {
@@ -223,17 +100,16 @@ PX_HD void find_lost(const WarpImage& image, const WarpPoints& points, int first
   for (int64_t j = 0; j < count; ++j) lost[j] |= points.nowhere[j];
 }
 
-// `count` pixels of `value`.
-template <int Size>
-PX_HD void fill(const WarpImage& image, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
-  put_value<Size>(image, dst);
-  if (dst_pixel == Size) {  // doubled until they are enough
-    const int64_t bytes = count * Size;
-    for (int64_t have = Size; have < bytes; have *= 2) {
+// `count` pixels of `value`, of so many bytes.
+PX_HD void fill(const WarpImage& image, int64_t count, byte* dst, ptrdiff_t dst_pixel, int64_t pixel) {
+  std::memcpy(dst, image.value, static_cast<std::size_t>(pixel));
+  if (dst_pixel == pixel) {  // doubled until they are enough
+    const int64_t bytes = count * pixel;
+    for (int64_t have = pixel; have < bytes; have *= 2) {
       std::memcpy(dst + have, dst, static_cast<std::size_t>(lesser(have, bytes - have)));
     }
   } else {
-    for (int64_t k = 1; k < count; ++k) put_value<Size>(image, dst + k * dst_pixel);
+    for (int64_t j = 1; j < count; ++j) std::memcpy(dst + j * dst_pixel, image.value, static_cast<std::size_t>(pixel));
   }
 }
 
@@ -244,7 +120,7 @@ PX_HD void around_span(const WarpImage& image, const WarpPoints& points, int64_t
   if (begin == 0 && end == points.count) return;
   if (image.border == Border::constant && (points.high_x + last < 0 || points.low_x + first >= image.width ||
                                            points.high_y + last < 0 || points.low_y + first >= image.height)) {
-    return fill<Size>(image, points.count, dst, dst_pixel);
+    return fill(image, points.count, dst, dst_pixel, Size);
   }
   uint8_t lost[warp_run];
   find_lost(image, points, first, last, lost);
@@ -257,7 +133,7 @@ PX_HD void around_span(const WarpImage& image, const WarpPoints& points, int64_t
     } else {
       const int64_t stop = j < begin ? begin : points.count, from = j;
       while (j < stop && lost[j]) ++j;
-      fill<Size>(image, j - from, dst + from * dst_pixel, dst_pixel);
+      fill(image, j - from, dst + from * dst_pixel, dst_pixel, Size);
     }
   }
 }
@@ -321,60 +197,21 @@ PX_HD bool find_places(const WarpImage& image, const WarpPoints& points, Places*
   return true;
 }
 
-// Offsets of the whole pixels of a run.
-PX_HD void find_offsets(const WarpImage& image, const WarpPoints& points, Span span, int64_t* __restrict offsets) {
-  const int64_t stride_h = image.stride_h, stride_w = image.stride_w;
-  for (int64_t j = span.begin; j < span.end; ++j) offsets[j] = points.y[j] * stride_h + points.x[j] * stride_w;
-}
-
-template <class T, int Interpolation, int C, bool Inside, bool Premultiplied>
-PX_HD void blend(const WarpImage& image, const WarpPoints& points, int64_t j, byte* to) {
-  constexpr int count = taps_of<Interpolation>;
-  const Around<count> taps = around<count, Inside>(image, points.x[j], points.y[j]);
-  if constexpr (same<T, uint8_t> && !Premultiplied) {
-    blend_integers<Interpolation, C, Inside>(image, taps, points.fx[j], points.fy[j], to);
-  } else if constexpr (same<T, double> || Premultiplied) {
-    blend_reals<T, double, Interpolation, C, Inside, Premultiplied>(image, taps, points.fx[j], points.fy[j], to);
-  } else {
-    blend_reals<T, float, Interpolation, C, Inside, Premultiplied>(image, taps, points.fx[j], points.fy[j], to);
-  }
-}
-
-// Spans that no function in lanes takes.
-struct OneByOne {
-  static constexpr bool in_lanes = false;
-};
-
-// A run of points. `Spans` says how those of them are computed whose taps all lie inside, where pixels are close
-// together: by its run(), which may read `more` pixels beyond the taps of each in its row.
-template <class T, int Interpolation, int C, bool Premultiplied, class Spans>
+// A run of points of uint8, bilinear. `Spans` says how those of them are computed whose taps all lie inside, where
+// pixels are close together: by its run(), which may read `more` pixels beyond the taps of each in its row.
+template <int C, class Spans>
 static void sample(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdiff_t dst_pixel) {
-  constexpr int count = taps_of<Interpolation>, first = 1 - count / 2, last = count / 2;
-  constexpr int pixel = static_cast<int>(sizeof(T)) * C;
   Span span{0, 0};
-  if constexpr (Spans::in_lanes) {
-    if (image.stride_w == pixel && dst_pixel == pixel) span = inside_span(image, points, first, last + Spans::more);
-    if (span.end - span.begin < 4) span = {0, 0};
-    Spans::run(image, points, span, dst);
-  }
-  around_span<pixel>(image, points, span.begin, span.end, first, last, dst, dst_pixel, [&](int64_t j, byte* to) {
-    if (points.x[j] + first >= 0 && points.y[j] + first >= 0 && points.x[j] + last < image.width &&
-        points.y[j] + last < image.height) {
-      blend<T, Interpolation, C, true, Premultiplied>(image, points, j, to);
+  if (image.stride_w == C && dst_pixel == C) span = inside_span(image, points, 0, 1 + Spans::more);
+  if (span.end - span.begin < 4) span = {0, 0};
+  Spans::run(image, points, span, dst);
+  around_span<C>(image, points, span.begin, span.end, 0, 1, dst, dst_pixel, [&](int64_t j, byte* to) {
+    if (points.x[j] >= 0 && points.y[j] >= 0 && points.x[j] + 1 < image.width && points.y[j] + 1 < image.height) {
+      blend<C, true>(image, around<2, true>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j], to);
     } else {
-      blend<T, Interpolation, C, false, Premultiplied>(image, points, j, to);
+      blend<C, false>(image, around<2, false>(image, points.x[j], points.y[j]), points.fx[j], points.fy[j], to);
     }
   });
 }
-
-// The table of an interpolation: Spans<T, C> names what takes the spans of each dtype and number of channels.
-template <int I, class T, template <class, int> class Spans>
-constexpr WarpKernels::Row warp_row{
-    {sample<T, I, 1, false, Spans<T, 1>>, sample<T, I, 3, false, Spans<T, 3>>, sample<T, I, 4, false, Spans<T, 4>>},
-    {sample<T, I, 2, true, OneByOne>, sample<T, I, 4, true, OneByOne>}};
-template <int I, template <class, int> class Spans>
-constexpr WarpKernels warp_kernels_of{{warp_row<I, std::uint8_t, Spans>, warp_row<I, std::uint16_t, Spans>,
-                                       warp_row<I, std::int16_t, Spans>, warp_row<I, half, Spans>,
-                                       warp_row<I, float, Spans>, warp_row<I, double, Spans>}};
 
 }  // namespace px::inline PX_TARGET

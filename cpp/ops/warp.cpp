@@ -116,7 +116,8 @@ Sampling sampling_of(Isa isa, const ImageView& src, const ImageView& dst, const 
                                                         : PX_PICK_KERNELS(isa, warp_lanczos_kernels);
   const WarpKernels::Row& row = kernels.by_type[static_cast<int>(src.dtype)];
   if (options.premultiply) return {row.premultiplied[src.c == 4], src.c};
-  if (close && (src.c == 3 || src.c == 4)) return {row.sample[src.c - 2], src.c};
+  if (close && src.c > 4) return {row.apart, 4};  // the last four overlap those before
+  if (close) return {row.sample[src.c - 1], src.c};
   return {row.sample[0], 1};
 }
 
@@ -188,7 +189,8 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
           fill(row, points.count);
           continue;
         }
-        for (std::int64_t c = 0; c < src.c; c += sampling.channels) {
+        for (std::int64_t next = 0; next < src.c; next += sampling.channels) {
+          const std::int64_t c = std::min(next, src.c - sampling.channels);
           std::byte* const to = row + c * dst.stride_c;
           image.data = src.data + n * src.stride_n + c * src.stride_c;
           image.value = options.value + c * item;

@@ -167,18 +167,39 @@ PX_HD Bytes drop_fourth_bytes(Bytes v) { return drop_fourth_bytes(v, std::make_i
 using Pair = typename VectorOf<std::int64_t, 16>::type;
 template <class V = Bytes, class Block>
 PX_HD V join_blocks(Block&& block) {
-  if constexpr (blocks == 1) {
-    return (V)block(0);
-  } else {
-    const Pair a = block(0), b = block(1);
-    const auto low = __builtin_shufflevector(a, b, 0, 1, 2, 3);
-    if constexpr (blocks == 2) {
-      return (V)low;
-    } else {
-      const Pair c = block(2), d = block(3);
-      return (V)__builtin_shufflevector(low, __builtin_shufflevector(c, d, 0, 1, 2, 3), 0, 1, 2, 3, 4, 5, 6, 7);
-    }
-  }
+#if defined(__AVX2__)  // by intrinsics, which insert from memory; a shuffle of vectors would load every block by itself
+  const auto two = [&](int first) {
+    const __m256i low = _mm256_castsi128_si256((__m128i)block(first));
+    return _mm256_inserti128_si256(low, (__m128i)block(first + 1), 1);
+  };
+#endif
+#if defined(__AVX512BW__)
+  return (V)_mm512_inserti64x4(_mm512_castsi256_si512(two(0)), two(2), 1);
+#elif defined(__AVX2__)
+  return (V)two(0);
+#else
+  return (V)block(0);
+#endif
+}
+
+// Two neighbouring blocks at each of so many addresses: the first ones, and the second ones.
+template <class V, class At>
+PX_HD void load_two_blocks(At&& at, V& first, V& second) {
+#if defined(__AVX512BW__)
+  const auto two = [&](int i) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(load<__m256i>(at(i))), load<__m256i>(at(i + 1)), 1);
+  };
+  const Register a = two(0), b = two(2);
+  first = (V)_mm512_shuffle_i64x2(a, b, 0x88);
+  second = (V)_mm512_shuffle_i64x2(a, b, 0xdd);
+#elif defined(__AVX2__)
+  const auto a = load<Register>(at(0)), b = load<Register>(at(1));
+  first = (V)_mm256_permute2x128_si256(a, b, 0x20);
+  second = (V)_mm256_permute2x128_si256(a, b, 0x31);
+#else
+  first = load<V>(at(0));
+  second = load<V>(at(0) + 16);
+#endif
 }
 
 template <class A, class B>
