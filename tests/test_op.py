@@ -370,7 +370,7 @@ def test_moves_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
     seen: list[str] = []
     check = _array.source
-    monkeypatch.setattr(_array, "source", lambda *arguments: (seen.append("source"), check(*arguments))[1])
+    monkeypatch.setattr(_array, "source", lambda *given, **more: (seen.append("source"), check(*given, **more))[1])
     image = np.arange(41 * 43 * 3, dtype=np.int64).reshape(41, 43, 3)
     for _ in range(3):
         assert np.array_equal(px.flip(image, "both"), image[::-1, ::-1])

@@ -47,6 +47,16 @@ def test_values(backend: str) -> None:
     assert px.pad(image.astype(np.int64), 1, value=2.0**53 - 1)[0, 0, 0] == 2**53 - 1
     assert px.pad(image.astype(np.int16), 1, value=-2.5)[0, 0, 0] == -2
     assert px.pad(image.astype(bool), 1, value=1)[0, 0].all()
+    for dtype in ("int64", "uint64"):  # beyond what float64 holds
+        for value in (2**53 + 1, np.iinfo(dtype).max, np.iinfo(dtype).min):
+            assert px.pad(image.astype(dtype), 1, value=value)[0, 0, 0] == value
+    for value in (np.nan, np.inf, -np.inf):
+        np.testing.assert_array_equal(px.pad(image.astype(np.float16), 1, value=value)[0, 0], np.float16(value))
+    for dtype, value in (("float16", 70000), ("float32", -1e39), ("float16", 65520.0)):
+        with pytest.raises(ValueError, match=f"value must be within the range of {dtype}, got"):
+            px.pad(image.astype(dtype), 1, value=value)
+    with pytest.raises(ValueError, match="value must be from 0 to 18446744073709551615 for uint64 images"):
+        px.pad(image.astype(np.uint64), 1, value=2**64)
 
 
 @pytest.mark.parametrize("memory", MEMORY)

@@ -278,3 +278,20 @@ def test_like_scikit_image(backend: str, rng: np.random.Generator) -> None:
     image = rng.random((40, 60))
     theirs = transform.rotate(image, 37, order=1, mode="constant")
     np.testing.assert_allclose(px.rotate(image, 37), theirs, atol=1e-8)
+
+
+def test_the_outside_may_be_nan(backend: str, rng: np.random.Generator) -> None:
+    """As a mark of what the image does not show."""
+    image = random_image(rng, (20, 30), "float32")
+    for interpolation in ("nearest", "bilinear", "bicubic", "lanczos"):
+        have = px.rotate(image, 30, interpolation=interpolation, value=np.nan)
+        inside = px.rotate(np.ones_like(image), 30, interpolation=interpolation) == 1  # no tap is outside
+        assert np.isnan(have[0, 0]) and not np.isnan(have[inside]).any()
+        np.testing.assert_array_equal(have[inside], px.rotate(image, 30, interpolation=interpolation)[inside])
+
+
+def test_extreme_zooms_and_centres(backend: str) -> None:
+    image = np.full((5, 6), 7, np.uint8)
+    assert_same(px.rotate(image, 30, zoom=1e300, antialias=True), image)
+    with pytest.raises(ValueError, match="center and zoom make coordinates beyond float64"):
+        px.rotate(image, 30, center=(1e308, 1e308), zoom=1e-5)

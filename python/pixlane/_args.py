@@ -83,10 +83,12 @@ def integer(value: Any, name: str) -> int:
     raise TypeError(f"{name} must be an int, got {show(value)}")
 
 
-def number(value: Any, name: str) -> float:
-    """Return a finite real number."""
+def number(value: Any, name: str, finite: bool = True, exact: bool = False) -> float:
+    """Return a real number: finite unless that is not asked for, and with ``exact`` an int as it came."""
     if type(value) is float:
         result = value
+    elif exact and isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
     elif isinstance(value, (bool, np.bool_, str, bytes)):
         raise TypeError(f"{name} must be a real number, got {show(value)}")
     elif isinstance(value, (int, float, np.integer, np.floating)):
@@ -101,7 +103,7 @@ def number(value: Any, name: str) -> float:
             raise TypeError(f"{name} must be a real number, got {show(value)}") from None
     else:
         raise TypeError(f"{name} must be a real number, got {show(value)}")
-    if not math.isfinite(result):
+    if finite and not math.isfinite(result):
         raise ValueError(f"{name} must be finite, got {result}")
     return result
 
@@ -173,8 +175,8 @@ def box(value: Any, height: int, width: int) -> Box:
     return left, top, right, bottom
 
 
-def numbers(value: Any, name: str) -> tuple[float, ...]:
-    """Return one or more finite real numbers."""
+def numbers(value: Any, name: str, finite: bool = True, exact: bool = False) -> tuple[float, ...]:
+    """Return one or more real numbers, each as of `number`."""
     if type(value) is tuple and value:
         for one in value:
             if one.__class__ is not float or one - one != 0.0:  # inf - inf and nan - nan are nan
@@ -185,10 +187,10 @@ def numbers(value: Any, name: str) -> tuple[float, ...]:
         listed = items(value, name, "a number or one number per channel")
         if not listed:
             raise ValueError(f"{name} must be a number or one number per channel, got none")
-        return tuple([number(one, f"{name}[{k}]") for k, one in enumerate(listed)])
+        return tuple([number(one, f"{name}[{k}]", finite, exact) for k, one in enumerate(listed)])
     if getattr(value, "ndim", 0) > 1:
         raise ValueError(f"{name} must be a number or one number per channel, got shape {tuple(value.shape)}")
-    return (number(value, name),)
+    return (number(value, name, finite, exact),)
 
 
 def positive(values: tuple[float, ...], name: str) -> tuple[float, ...]:

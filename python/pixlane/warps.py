@@ -74,7 +74,7 @@ def rotate(
     border : {"constant", "edge", "reflect", "symmetric", "wrap"}
         What lies outside: ``value``, or the image continued as `numpy.pad` does.
     value : float or sequence of float
-        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype. Floats may be NaN.
     premultiply : bool, default False
         Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -174,6 +174,9 @@ def _rotations(
         if quarters is not None and (new_height, new_width) != ((width, height) if quarters % 2 else (height, width)):
             quarters = None
     matrices = tuple([_rotation_back(turn, factor, point, target) for turn, factor in zip(turns, zooms, strict=True)])
+    for one in matrices:
+        if not (math.isfinite(one[2]) and math.isfinite(one[5])):
+            raise ValueError(f"center and zoom make coordinates beyond float64, got center={point}, zoom={zoom}")
     return matrices, new_height, new_width, quarters
 
 
@@ -213,7 +216,7 @@ def affine(
     border : {"constant", "edge", "reflect", "symmetric", "wrap"}
         What lies outside: ``value``, or the image continued as `numpy.pad` does.
     value : float or sequence of float
-        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype. Floats may be NaN.
     premultiply : bool, default False
         Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -316,7 +319,7 @@ def perspective(
     border : {"constant", "edge", "reflect", "symmetric", "wrap"}
         What lies outside: ``value``, or the image continued as `numpy.pad` does.
     value : float or sequence of float
-        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype. Floats may be NaN.
     premultiply : bool, default False
         Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -412,7 +415,7 @@ def remap(
     border : {"constant", "edge", "reflect", "symmetric", "wrap"}
         What lies outside: ``value``, or the image continued as `numpy.pad` does.
     value : float or sequence of float
-        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype. Floats may be NaN.
     premultiply : bool, default False
         Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -442,7 +445,8 @@ def remap(
     -----
     Exactness: bit-identical on every backend; uint8 is within 1 level of the real-valued result, 16 bits within 2,
     float32 within 4e-6 of the range, float64 within 4e-9. A point that is NaN gives ``value`` with every border;
-    infinite ones, and those beyond 2^30 pixels, are outside. N = 0 or C = 0 gives an empty result.
+    infinite ones, and those beyond 2^30 pixels, are outside. There is no ``antialias``, as maps may shrink every place
+    by another factor: resize the image first where all do. N = 0 or C = 0 gives an empty result.
 
     Source: the point of the image behind each output pixel, interpolated; bicubic by Keys, "Cubic convolution
     interpolation for digital image processing", 1981.
@@ -503,7 +507,7 @@ def elastic(
     border : {"reflect", "constant", "edge", "symmetric", "wrap"}
         What lies outside: ``value``, or the image continued as `numpy.pad` does.
     value : float or sequence of float
-        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype. Floats may be NaN.
     premultiply : bool, default False
         Weight colours by alpha, the last of four (RGBA) or two (LA) channels: transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -602,26 +606,31 @@ def _options(source: Source, interpolation: Any, border: Any, value: Any, premul
 
 
 def border_pixel(value: Any, channels: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return ``value``, one number or one per channel, as a pixel of the dtype."""
+    """Return ``value``, one number or one per channel, as a pixel of the dtype; floats may be NaN or infinite."""
     if type(value) is int and value == 0:
-        return _pixel((0.0,), channels, dtype)
-    values = _args.numbers(value, "value")
+        return _pixel((0,), channels, dtype)
+    values = _args.numbers(value, "value", finite=dtype.kind != "f", exact=dtype.kind != "f")
     _args.per_channel(values, channels, "value")
-    if dtype.kind != "f":
-        low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-        for one in values:
-            if not low <= math.floor(one + 0.5) <= high:
-                raise ValueError(f"value must be from {low} to {high} for {dtype} images, got {one}")
     return _pixel(values, channels, dtype)
 
 
 @functools.lru_cache(maxsize=64)
 def _pixel(values: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    reals = np.asarray(values if len(values) == channels else values * channels, np.float64) + 0.0  # -0 is 0 here
-    if dtype.kind != "f":  # beyond 2**52 all are whole
-        reals = np.where(np.abs(reals) < 2.0**52, np.floor(reals + 0.5), reals)
-    with np.errstate(over="ignore"):
-        pixel = reals.astype(dtype)
+    listed = list(values) if len(values) == channels else list(values) * channels
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            pixel = (np.asarray(listed, np.float64) + 0.0).astype(dtype)  # -0 is 0 here
+        for one, kept in zip(listed, pixel.tolist(), strict=True):
+            if math.isinf(kept) and math.isfinite(one):
+                raise ValueError(f"value must be within the range of {dtype}, got {one}")
+    else:
+        low, high = (0, 1) if dtype.kind == "b" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+        # Beyond 2**52 all floats are whole, and so are ints, which float64 need not hold.
+        whole = [int(one) if abs(one) >= 2.0**52 else math.floor(one + 0.5) for one in listed]
+        for one, rounded in zip(listed, whole, strict=True):
+            if not low <= rounded <= high:
+                raise ValueError(f"value must be from {low} to {high} for {dtype} images, got {one}")
+        pixel = np.array(whole, dtype)
     pixel.flags.writeable = False
     return pixel
 
@@ -767,8 +776,8 @@ def _warped(
 
 def _shrunk(source: Source, array: Any, layout: str, one: Matrix, options: _Options) -> tuple[Any, Matrix]:
     """Return an image small enough that the map does not shrink it, and the map to it."""
-    width = min(source.width, max(1, math.ceil(source.width / math.sqrt(one[0] * one[0] + one[1] * one[1]) - 1e-9)))
-    height = min(source.height, max(1, math.ceil(source.height / math.sqrt(one[3] * one[3] + one[4] * one[4]) - 1e-9)))
+    width = _shrunk_side(source.width, math.sqrt(one[0] * one[0] + one[1] * one[1]))
+    height = _shrunk_side(source.height, math.sqrt(one[3] * one[3] + one[4] * one[4]))
     if (height, width) == (source.height, source.width):
         return array, one
     axis = _array.AXES[layout][0]
@@ -779,6 +788,11 @@ def _shrunk(source: Source, array: Any, layout: str, one: Matrix, options: _Opti
     across = (one[0] * x, one[1] * x, (one[2] + 0.5) * x - 0.5)
     down = (one[3] * y, one[4] * y, (one[5] + 0.5) * y - 0.5)
     return small, (*across, *down, 0.0, 0.0, 1.0)
+
+
+def _shrunk_side(side: int, step: float) -> int:
+    """Return into how many pixels a side goes whose result steps over ``step`` of them at a time."""
+    return side if step <= 1.0 else max(1, math.ceil(side / step - 1e-9))
 
 
 def _rotation_back(
