@@ -21,9 +21,9 @@ inline Execution execution_for(const Execution& execution, std::int64_t bytes) {
   return run;
 }
 
-// Whether a result of so many bytes, written once in order, goes past the caches. Stores that go through them first fetch
-// what they overwrite; but what reads the result next finds it there, if it is not too large: a quarter of a last-level
-// cache of 32 MiB is where both cost as much.
+// Whether a result of so many bytes, written once in order, goes past the caches. Stores that go through them first
+// fetch what they overwrite; but what reads the result next finds it there, if it is not too large: a quarter of a
+// last-level cache of 32 MiB is where both cost as much.
 inline bool past_caches(std::int64_t bytes) { return bytes >= std::int64_t{1} << 23; }
 
 struct Strips {

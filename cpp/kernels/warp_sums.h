@@ -574,6 +574,23 @@ PX_HD void find_firsts(const byte* corner, const WarpImage& image, const WarpPoi
   }
 }
 
+// Pixels that lie close together to where they belong. Copies of a constant length are moves.
+template <int Size>
+static void scatter(const byte* from, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
+  for (int64_t j = 0; j < count; ++j) std::memcpy(dst + j * dst_pixel, from + j * Size, Size);
+}
+static void scatter_pixels(const byte* from, int size, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
+  switch (size) {
+    case 4: return scatter<4>(from, count, dst, dst_pixel);
+    case 8: return scatter<8>(from, count, dst, dst_pixel);
+    case 16: return scatter<16>(from, count, dst, dst_pixel);
+    default:
+      for (int64_t j = 0; j < count; ++j) {
+        std::memcpy(dst + j * dst_pixel, from + j * size, static_cast<std::size_t>(size));
+      }
+  }
+}
+
 constexpr int most_patches = 16;  // at a time
 constexpr ptrdiff_t most_patch_bytes = 6 * (6 * 4 * sizeof(double) + 16);
 constexpr std::size_t most_weight_bytes = sizeof(RealWeights<2, double>);
@@ -592,17 +609,7 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
     if (dst_pixel == steps.pixel) return steps.put(sums, end - begin, dst + begin * dst_pixel);
     byte own[warp_run * 4 * sizeof(double)];
     steps.put(sums, end - begin, own);
-    const auto scatter = [&](auto pixel) {
-      for (int64_t j = begin; j < end; ++j) {
-        std::memcpy(dst + j * dst_pixel, own + (j - begin) * pixel, static_cast<std::size_t>(pixel));
-      }
-    };
-    switch (steps.pixel) {  // copies of a constant length are moves
-      case 4: return scatter(std::integral_constant<int, 4>{});
-      case 8: return scatter(std::integral_constant<int, 8>{});
-      case 16: return scatter(std::integral_constant<int, 16>{});
-      default: return scatter(steps.pixel);
-    }
+    scatter_pixels(own, steps.pixel, end - begin, dst + begin * dst_pixel, dst_pixel);
   };
   const byte* const corner = image.data + first * (image.stride_h + image.stride_w);
   if (image.border == Border::constant && (points.high_x < -last || points.low_x >= image.width - first ||
