@@ -175,7 +175,8 @@ def _rotations(
             quarters = None
     matrices = tuple([_rotation_back(turn, factor, point, target) for turn, factor in zip(turns, zooms, strict=True)])
     for one in matrices:
-        if not (math.isfinite(one[2]) and math.isfinite(one[5])):
+        steps = max(abs(one[0]), abs(one[1]))  # those that are too large are refused for that
+        if steps <= LARGEST_STEP and not (math.isfinite(one[2]) and math.isfinite(one[5])):
             raise ValueError(f"center and zoom make coordinates beyond float64, got center={point}, zoom={zoom}")
     return matrices, new_height, new_width, quarters
 
