@@ -274,6 +274,8 @@ struct IntegerWeights {
         weights->across[0][j] = w00 | w01 << 16;
         weights->down[0][j] = w10 | w11 << 16;
       }
+      end(weights->across, warp_run);
+      end(weights->down, warp_run);
     } else {
       make(points.fx, points.count, tables, weights->across);
       make(points.fy, points.count, tables, weights->down);
@@ -294,6 +296,13 @@ struct IntegerWeights {
         w[1][j] = (four[2] & 0xffff) | four[3] << 16;
       }
     }
+    constexpr int at_once = wide_lanes<float>;
+    end(w, Interpolation == 2 ? (count + at_once - 1) / at_once * at_once : warp_run);
+  }
+
+  // Lanes behind the last pixel are summed, too: without weight, as sums of anything might overflow.
+  PX_HD static void end(int32_t (*w)[weight_room], int64_t count) {
+    for (int k = 0; k < pairs; ++k) std::memset(w[k] + count, 0, (weight_room - warp_run) * sizeof(int32_t));
   }
 };
 

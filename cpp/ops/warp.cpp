@@ -177,7 +177,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     const std::int64_t n = task / (strips.count * blocks), strip = task / blocks % strips.count;
     const std::int64_t y0 = strip * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
     const std::int64_t x0 = task % blocks * task_columns, x1 = std::min(dst.w, x0 + task_columns);
-    WarpPoints points;
+    WarpPoints points{};  // loops of a constant length look at all of them
     alignas(64) std::byte own[warp_run * 4 * 8];
     WarpImage image{src.data,     src.h,          src.w,         src.stride_h,   src.stride_w,
                     src.stride_c, options.border, options.value, outside.data(), &tables};
