@@ -1,6 +1,5 @@
 #include "bindings/geometry.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,9 +63,8 @@ const std::byte* pixel_of(const Array& value, const ImageView& image) {
   return value.data();
 }
 
-void copy(Array src, Array dst, std::string_view layout, const std::optional<Axes>& axes) {
-  const ImageView to = writable_view_of(dst, layout, "out");
-  const ImageView from = axes ? view_of(src, layout, "image", *axes, dst) : view_of(src, layout, "image");
+void copy(Array src, Array dst, std::string_view layout, const Axes& axes) {
+  const ImageView to = writable_view_of(dst, layout, "out"), from = view_of(src, layout, "image", axes, dst);
   call(2 * bytes_of(to), [&](const Execution& execution) { return px::copy(execution, from, to); });
 }
 

@@ -2,14 +2,12 @@
 //
 // Exact     Nothing is computed.
 // Why       Each is bound by memory, if enough bytes move per instruction: rows are reversed, pixels and planes
-// exchanged by
-//           byte permutations with constant patterns, tiles transposed in registers. Sources are read in the order in
-//           which they lie in memory, whatever the result's order is: reads are what a processor waits for and fetches
-//           ahead.
+//           exchanged by byte permutations with constant patterns, tiles transposed in registers. Sources are read in
+//           the order in which they lie in memory, whatever the result's order is: reads are what a processor waits for
+//           and fetches ahead.
 // Requires  src and dst disjoint.
-// Tail      The last block again, further back, so that some elements are moved twice; element by element in rows that
-// are
-//           shorter than a block.
+// Tail      The last block again, further back, so that some elements are moved twice; element by element in rows
+//           that are shorter than a block.
 
 #include "kernels/copy.h"
 

@@ -3,12 +3,10 @@
 //   dst[i] = round( sum_k w[k] * rows[k][i] )
 //
 // Exact     uint8: integers only, so every instruction set and CUDA give the same bytes; the plan has proven that the
-// sums
-//           fit int32 and what is kept between the passes int16. Reals: rows in order, one multiplication and one
+//           sums fit int32 and what is kept between the passes int16. Reals: rows in order, one multiplication and one
 //           addition each, never fused.
 // Why       Lanes are neighbouring samples; pairs of rows go through pmaddwd / vpdpwssd. Reducing, a sweep reads each
-// row
-//           once for all the outputs that it is part of, with their sums in registers.
+//           row once for all the outputs that it is part of, with their sums in registers.
 // Requires  src and dst disjoint; as many rows as weights.
 // Tail      Blocks that overlap; a row shorter than a block by loads and stores of part of a register.
 

@@ -11,7 +11,34 @@
 namespace px::PX_TARGET {
 namespace {
 
-// Those of the upper row, and of the lower one.
+// Word R of each block in all four of its places.
+template <int R, int... I>
+PX_HD Vec<int32_t> repeat_in_blocks(Vec<int32_t> v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, v, (I / 4 * 4 + R)...);
+}
+template <int R>
+PX_HD Vec<int32_t> repeat_in_blocks(Vec<int32_t> v) {
+  return repeat_in_blocks<R>(v, std::make_integer_sequence<int, lanes<int32_t>>{});
+}
+
+// Registers of int32 levels, in block b of register r of `one(r)` the pixel 4 b + r, to memory as `lanes<int32_t>`
+// pixels: packing within blocks leaves them in order.
+template <int C, class One>
+PX_HD void put_pixels(byte* dst, One&& one) {
+  const Vec<int32_t> m0 = one(std::integral_constant<int, 0>{}), m1 = one(std::integral_constant<int, 1>{});
+  const Vec<int32_t> m2 = one(std::integral_constant<int, 2>{}), m3 = one(std::integral_constant<int, 3>{});
+  const Bytes pixels = pack_u8(pack_i16(m0, m1), pack_i16(m2, m3));
+  if constexpr (C == 4) {
+    store(dst, pixels);
+  } else {
+    store_three_quarters(dst, drop_fourth_bytes(pixels));
+  }
+}
+
+// Of lanes<int32_t> pixels the weights of the upper row and of the lower one, each a pair of int16.
+struct PairWeights {
+  Vec<int32_t> upper, lower;
+};
 PX_HD PairWeights pair_weights(const WarpPoints& points, int64_t j) {
   const auto tx = load<Vec<int32_t>>(points.fx + j), ty = load<Vec<int32_t>>(points.fy + j);
   const Vec<int32_t> w11 = (tx * ty + (1 << (warp_unit - 1))) >> warp_unit;
@@ -67,8 +94,8 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
         const byte* const at = places[j + 4 * b + R];
         return Pair{load<int64_t>(at), load<int64_t>(at + image.stride_h)};
       });
-      return weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), repeat_in_blocks<R>(weights.first),
-                     repeat_in_blocks<R>(weights.second));
+      return weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), repeat_in_blocks<R>(weights.upper),
+                     repeat_in_blocks<R>(weights.lower));
     });
   }
 }
@@ -179,7 +206,7 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
     const PairWeights weights = pair_weights(points, j);
     const auto v = load<Bytes>(four + j);
     const Vec<int32_t> levels =
-        weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), weights.first, weights.second);
+        weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), weights.upper, weights.lower);
     store_narrowed(reinterpret_cast<uint8_t*>(dst) + j, levels);
   }
 }

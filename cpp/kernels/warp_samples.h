@@ -1,7 +1,8 @@
 // How a warp samples the pixels around a point: for the kernels of warps. See docs/warp.md.
 //
-// sample() is the whole of it for one run of points: those whose taps all lie inside the image are left to a function
-// for spans, which works in lanes and tests nothing; all others are sampled one by one, here.
+// For uint8, bilinear, sample() is the whole of it for one run of points: those whose taps all lie inside the image are
+// left to a function for spans, which works in lanes and tests nothing; all others are blended one by one, here. What
+// else is summed is in warp_sums.h.
 #pragma once
 
 #include <type_traits>

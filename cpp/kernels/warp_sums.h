@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels/warp_blocks.h"
+#include "kernels/warp_samples.h"
 
 namespace px::inline PX_TARGET {
 
@@ -40,6 +40,13 @@ constexpr int block_pixels = C == 1   ? 4
                                       : 1;
 template <class Work, int C>
 constexpr int wide_pixels = wide_lanes<Work> / 4 * block_pixels<C>;
+
+// The same order in every block.
+PX_HD Bytes in_every_block(const uint8_t (&order)[16]) {
+  Bytes v;
+  for (int b = 0; b < blocks; ++b) std::memcpy(reinterpret_cast<byte*>(&v) + 16 * b, order, 16);
+  return v;
+}
 
 template <class Work>
 using WideLanes = std::make_integer_sequence<int, wide_lanes<Work>>;

@@ -37,8 +37,8 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
   const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
   const std::int64_t tasks = strips.count * dst.n;
-  const std::int64_t pairs =
-      dst.w + 2;  // of pixels of a row of sums, which has two more before it and up to three after
+  // Of pixels of a row of sums, which has two more before it and up to three after.
+  const std::int64_t pairs = dst.w + 2;
   ScratchLayout whole;
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pixlane import _args, _array
 from pixlane._array import Array, Source
+from pixlane._border import BORDERS, border_pixel
 from pixlane._op import Call, op
 from pixlane.color import shape_in
-from pixlane.warps import BORDERS, border_pixel
 
 __all__ = ["crop", "flip", "pad", "rot90", "transpose"]
 

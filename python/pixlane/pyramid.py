@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pixlane import _args, _array
 from pixlane._array import Array
+from pixlane._border import BORDERS, border_pixel
 from pixlane._op import Call, op
-from pixlane.warps import BORDERS, border_pixel
 
 __all__ = ["pyramid_down", "pyramid_up"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -12,12 +11,13 @@ from numpy.typing import NDArray
 
 from pixlane import _args, _array, matrix
 from pixlane._array import Array, Source
+from pixlane._border import BORDERS, border_pixel
 from pixlane._op import Call, op
+from pixlane.moves import rot90
 
 __all__ = ["affine", "elastic", "perspective", "remap", "rotate"]
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos")
-BORDERS = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 #: The longest side of an image that is warped: coordinates are clamped to 2^30 (docs/warp.md).
 LONGEST_SIDE = 2**29
@@ -115,7 +115,7 @@ def rotate(
     array([[2, 4],
            [1, 3]], dtype=uint8)
     """
-    # What a backend does in one go is remembered; neither several images in turn nor the moving of pixels is.
+    # What one warp does is remembered, and so is what rot90 does; several images in turn are not.
     turn: Any = angle
     if antialias is False and (premultiply is not False or type(turn) not in (int, float) or turn % 90 != 0):
         return _rotate(image, out, angle, center, zoom, expand, interpolation, border, value, premultiply, layout)
@@ -125,11 +125,7 @@ def rotate(
     matrices, height, width, quarters = _rotations(source, angle, center, zoom, expand)
     if quarters is None or options[3]:
         return _warped(source, matrices, "zoom", height, width, options, antialias, out)
-    result = _result(source, _shape(source, height, width), out)
-    if result.size:
-        axis = _array.AXES[source.layout][0]
-        source.kind.backend().copy(turned(source.array, axis, quarters), result, source.layout, None)
-    return out if out is not None else source.kind.wrap(result)
+    return rot90(image, quarters, layout=source.layout, out=out)
 
 
 @op("warp")
@@ -606,36 +602,6 @@ def _options(source: Source, interpolation: Any, border: Any, value: Any, premul
     return name, edges, pixel, weighted and name != "nearest"
 
 
-def border_pixel(value: Any, channels: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return ``value``, one number or one per channel, as a pixel of the dtype; floats may be NaN or infinite."""
-    if type(value) is int and value == 0:
-        return _pixel((0,), channels, dtype)
-    values = _args.numbers(value, "value", finite=dtype.kind != "f", exact=dtype.kind != "f")
-    _args.per_channel(values, channels, "value")
-    return _pixel(values, channels, dtype)
-
-
-@functools.lru_cache(maxsize=64)
-def _pixel(values: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    listed = list(values) if len(values) == channels else list(values) * channels
-    if dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            pixel = (np.asarray(listed, np.float64) + 0.0).astype(dtype)  # -0 is 0 here
-        for one, kept in zip(listed, pixel.tolist(), strict=True):
-            if math.isinf(kept) and math.isfinite(one):
-                raise ValueError(f"value must be within the range of {dtype}, got {one}")
-    else:
-        low, high = (0, 1) if dtype.kind == "b" else (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
-        # Beyond 2**52 all floats are whole, and so are ints, which float64 need not hold.
-        whole = [int(one) if abs(one) >= 2.0**52 else math.floor(one + 0.5) for one in listed]
-        for one, rounded in zip(listed, whole, strict=True):
-            if not low <= rounded <= high:
-                raise ValueError(f"value must be from {low} to {high} for {dtype} images, got {one}")
-        pixel = np.array(whole, dtype)
-    pixel.flags.writeable = False
-    return pixel
-
-
 def _each(value: Any, source: Source, name: str) -> tuple[float, ...]:
     """Return one number, or one for each image of a batch."""
     if type(value) is float and value - value == 0.0:
@@ -821,17 +787,3 @@ def _expanded(height: int, width: int, sine: float, cosine: float, zoom: float) 
 def _quarter_turns(turn: tuple[float, float]) -> int | None:
     turns = {(0.0, 1.0): 0, (1.0, 0.0): 1, (0.0, -1.0): 2, (-1.0, 0.0): 3}
     return turns.get(turn)
-
-
-def turned(array: Any, axis: int, k: int) -> Any:
-    """Return a view turned ``k`` times by 90 degrees counter-clockwise; ``axis`` is that of the height."""
-    rows: list[Any] = [slice(None)] * array.ndim
-    columns = list(rows)
-    rows[axis], columns[axis + 1] = slice(None, None, -1), slice(None, None, -1)
-    if k % 4 == 2:
-        return array[tuple(rows)][tuple(columns)]
-    if k % 4 == 1:
-        return array[tuple(columns)].swapaxes(axis, axis + 1)
-    if k % 4 == 3:
-        return array[tuple(rows)].swapaxes(axis, axis + 1)
-    return array

@@ -8,22 +8,20 @@ from pixlane.reference._arrays import array_module, as_nhwc
 from pixlane.reference._borders import border_index, is_inside
 
 
-def copy(src: Any, dst: Any, layout: str, axes: tuple[tuple[int, int, int], ...] | None) -> None:
-    """Copy ``src``, a view of any strides, into ``dst``.
+def copy(src: Any, dst: Any, layout: str, axes: tuple[tuple[int, int, int], ...]) -> None:
+    """Copy what ``axes`` say of ``src``, of any strides, into ``dst``.
 
-    ``axes`` says of each axis of ``dst`` where it comes from: the axis of ``src`` (-1 for one that ``src`` lacks; one
-    that ``dst`` lacks is 1 long), the index there to begin at, and the step, 1 or -1. None: ``src`` is as ``dst`` is.
+    Of each axis of ``dst`` they say where it comes from: the axis of ``src`` (-1 for one that ``src`` lacks; one that
+    ``dst`` lacks is 1 long), the index there to begin at, and the step, 1 or -1.
     """
-    if axes is not None:
-        order = [axis for axis, _, _ in axes if axis >= 0]
-        dropped = [axis for axis in range(src.ndim) if axis not in order]
-        view = src.transpose(order + dropped)[(slice(None),) * len(order) + (0,) * len(dropped)]
-        index: list[Any] = []
-        for (axis, first, step), count in zip(axes, dst.shape, strict=True):
-            end = first + count * step
-            index.append(None if axis < 0 else slice(first, end if end >= 0 else None, step))
-        src = view[tuple(index)]
-    as_nhwc(dst, layout)[...] = as_nhwc(src, layout)
+    order = [axis for axis, _, _ in axes if axis >= 0]
+    dropped = [axis for axis in range(src.ndim) if axis not in order]
+    view = src.transpose(order + dropped)[(slice(None),) * len(order) + (0,) * len(dropped)]
+    index: list[Any] = []
+    for (axis, first, step), count in zip(axes, dst.shape, strict=True):
+        end = first + count * step
+        index.append(None if axis < 0 else slice(first, end if end >= 0 else None, step))
+    as_nhwc(dst, layout)[...] = as_nhwc(view[tuple(index)], layout)
 
 
 def pad(src: Any, dst: Any, layout: str, top: int, left: int, border: str, value: Any) -> None:
