@@ -21,17 +21,27 @@ namespace px::inline PX_TARGET {
 
 // Asks for the lines of an Ahead, evenly over so many calls of next().
 struct Fetcher {
-  const Ahead& ahead;
+  const std::byte* at;
+  std::ptrdiff_t skip;  // from behind a row's last line to the next row
   int64_t each;
-  int row = 0, line = 0;
+  int rows, lines, left;  // left: lines of this row
 
   PX_HD Fetcher(const Ahead& what, int64_t calls)
-      : ahead(what), each((static_cast<int64_t>(what.rows) * what.lines + calls - 1) / calls) {}
+      : at(what.at),
+        skip(what.stride - 64 * static_cast<std::ptrdiff_t>(what.lines)),
+        each((static_cast<int64_t>(what.rows) * what.lines + calls - 1) / calls),
+        rows(each > 0 ? what.rows : 0),
+        lines(what.lines),
+        left(what.lines) {}
 
   PX_HD void next() {
-    for (int64_t i = 0; i < each && row < ahead.rows; ++i) {
-      __builtin_prefetch(ahead.at + row * ahead.stride + 64 * static_cast<int64_t>(line));
-      if (++line == ahead.lines) line = 0, ++row;
+    if (rows == 0) return;
+    for (int64_t i = 0; i < each; ++i, at += 64) {
+      __builtin_prefetch(at);
+      if (--left > 0) continue;
+      if (--rows == 0) return;
+      left = lines;
+      at += skip;
     }
   }
 };

@@ -297,8 +297,12 @@ PX_HD void halve(const HalveJob& job) {
     return (sums + broadcast(int16_t{2})) >> 2;
   };
   int64_t i = 0;
+  Fetcher fetcher(job.ahead, samples / group + 1);
   // A group reads 2 * words samples and writes words; what is beyond its own, the next one overwrites.
-  for (; i + words <= samples; i += group) store_words(dst + i, means(upper + 2 * i, lower + 2 * i));
+  for (; i + words <= samples; i += group) {
+    fetcher.next();
+    store_words(dst + i, means(upper + 2 * i, lower + 2 * i));
+  }
   if (i < samples) {
     uint8_t above[2 * words], below[2 * words], result[words];
     const auto left_over = static_cast<std::size_t>(samples - i);
@@ -389,35 +393,42 @@ PX_HD Vec<float> pick_floats(const Vec<float>* from, I32 places, const std::uint
 }
 
 template <class D, int Registers, int Rows>
-PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std::byte* dst, Fetcher& fetcher) {
+PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std::byte* dst, Fetcher& shared) {
   constexpr int side = lanes<float>;
   const int32_t* order = job.order;
   const float* weights = job.weights;
   const std::uint16_t* masks = job.masks;
   const int32_t* base = job.base;
-  for (int64_t at = 0; at < job.samples; at += job.lanes, ++base) {
+  // What stores through bytes might change, as far as the compiler knows, is kept in registers.
+  const int group = job.lanes, taps = job.taps;
+  const std::ptrdiff_t src_stride = job.src_stride, dst_stride = job.dst_stride;
+  Fetcher fetcher = shared;
+  for (int64_t left = job.samples; left > 0; left -= group, dst += group * static_cast<int>(sizeof(D)), ++base) {
     Vec<float> from[Rows][Registers], sums[Rows];
 #pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {
-      const auto* row = reinterpret_cast<const float*>(src + r * job.src_stride) + *base;
+      const auto* row = reinterpret_cast<const float*>(src + r * src_stride) + *base;
 #pragma GCC unroll 4
       for (int i = 0; i < Registers; ++i) from[r][i] = load<Vec<float>>(row + i * side);
     }
-    for (int k = 0; k < job.taps; ++k, order += side, weights += side, masks += 3) {
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) {
+      sums[r] = load<Vec<float>>(weights) * pick_floats<Registers>(from[r], load<I32>(order), masks);
+    }
+    order += side, weights += side, masks += 3;
+    for (int k = 1; k < taps; ++k, order += side, weights += side, masks += 3) {
       const I32 places = load<I32>(order);
       const auto weight = load<Vec<float>>(weights);
 #pragma GCC unroll 4
       for (int r = 0; r < Rows; ++r) {
-        const Vec<float> product = weight * pick_floats<Registers>(from[r], places, masks);
-        sums[r] = k == 0 ? product : add_where(masks[0], sums[r], product);
+        sums[r] = add_where(masks[0], sums[r], weight * pick_floats<Registers>(from[r], places, masks));
       }
     }
     fetcher.next();
     // What a group writes beyond its lanes, the next one overwrites.
-    const int64_t left = job.samples - at;
 #pragma GCC unroll 4
     for (int r = 0; r < Rows; ++r) {
-      auto* to = reinterpret_cast<D*>(dst + r * job.dst_stride) + at;
+      auto* to = reinterpret_cast<D*>(dst + r * dst_stride);
       if (left >= side) {
         store_rounded<D, float>(to, sums[r]);
       } else {
@@ -427,6 +438,7 @@ PX_HD void gather_real_rows(const GatherRealJob& job, const std::byte* src, std:
       }
     }
   }
+  shared = fetcher;
 }
 
 template <class D, int Registers>

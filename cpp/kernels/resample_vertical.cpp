@@ -149,8 +149,12 @@ PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
 template <int Slots, class D>
 void sweep(const SweepJob& job) {
   if (job.samples >= vector_bytes) {
+    Fetcher fetcher(job.meanwhile, job.samples / vector_bytes + 1);
     aligned_blocks<vector_bytes, uint8_t>(static_cast<const uint8_t*>(job.rows[0]) + job.begin, job.samples,
-                                          [&](int64_t at) { sweep_block<Slots, D, true>(job, at, vector_bytes); });
+                                          [&](int64_t at) {
+                                            fetcher.next();
+                                            sweep_block<Slots, D, true>(job, at, vector_bytes);
+                                          });
   } else {
     sweep_block<Slots, D, false>(job, 0, static_cast<std::size_t>(job.samples));
   }
@@ -307,7 +311,9 @@ template <class T, int Slots>
 void sweep_real(const SweepJob& job) {
   constexpr int side = lanes<float>, registers = Slots > 5 ? 3 : 4;
   if (job.samples >= registers * side) {
+    Fetcher fetcher(job.meanwhile, job.samples / (registers * side) + 1);
     aligned_blocks<registers * side, T>(static_cast<const T*>(job.rows[0]) + job.begin, job.samples, [&](int64_t at) {
+      fetcher.next();
       sweep_real_block<T, Slots, registers, true>(job, at, registers * side);
     });
     return;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/ahead.h"
 #include "kernels/table.h"
 
 namespace px {
@@ -36,6 +37,7 @@ struct SweepJob {
   std::int64_t samples;
   void* dst;
   std::ptrdiff_t dst_stride;
+  Ahead meanwhile;  // fetched on the way
 };
 
 struct VerticalKernels {

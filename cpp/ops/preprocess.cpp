@@ -103,7 +103,8 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     entry.resampler = Resampler::get(execution.isa, src,
                                      {window.height, window.width, resizing, entry.planar, entry.x0 + window.left,
                                       entry.x1 + window.left, window.flip});
-    if (bytes > small_work) entry.strips = split_rows(dst.h, entry.resampler->preferred_rows(), dst.n, run.threads);
+    if (bytes > small_work)
+      entry.strips = split_rows(dst.h, entry.resampler->preferred_rows(false), dst.n, run.threads);
     entry.staging = (static_cast<std::size_t>(entry.resampler->row_bytes()) + 63) / 64 * 64;
     entry.scratch = entry.staging * static_cast<std::size_t>(entry.strips.rows);
     std::size_t most = 0;

@@ -40,8 +40,9 @@ class Resampler {
   int channels() const { return channels_; }
   std::size_t bytes() const;  // of memory, about, with the plan's
   std::int64_t row_bytes() const { return (x1_ - x0_) * channels_ * src_.item_size; }
-  // Rows that strips are made of for good use of registers; any number works.
-  std::int64_t preferred_rows() const;
+  // Rows that strips are made of for good use of registers and caches; any number works. Strips that follow one
+  // another in one thread may be tall.
+  std::int64_t preferred_rows(bool one_after_another) const;
   std::size_t scratch_bytes(std::int64_t y0, std::int64_t y1, std::int64_t strip_rows) const;
 
   // Rows [y0, y1) of an image of `src` to dst, dst + dst_stride, ..: row_bytes() each.
@@ -77,7 +78,7 @@ class Resampler {
                    std::byte* dst, std::ptrdiff_t dst_stride, const Ahead& ahead) const;
   void vertical_rows(const Source& source, std::int64_t y, int rows, std::int64_t y_end, std::int64_t in0,
                      std::int64_t in1, VerticalKernels::Row kernel, std::byte* dst, std::ptrdiff_t dst_stride,
-                     const Parts& parts) const;
+                     const Parts& parts, const Ahead& meanwhile = {}) const;
   SweepJob sweep_job(const Source& source, std::int64_t y, int rows, std::int64_t in0, const Parts& parts) const;
   void vertical_row(const Source& source, std::int64_t y, std::int64_t y_end, std::int64_t in0, std::int64_t in1,
                     VerticalKernels::Row kernel, void* dst, const Parts& parts) const;

@@ -43,8 +43,9 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
   const std::int64_t images = planar ? src.n * src.c : src.n;
   const std::int64_t bytes = (src.h * src.w + dst.h * dst.w) * src.n * src.c * item;
   const Execution run = execution_for(execution, bytes);
-  const Strips strips =
-      bytes <= small_work ? Strips{dst.h, 1} : split_rows(dst.h, resampler->preferred_rows(), images, run.threads);
+  const Strips strips = bytes <= small_work ? Strips{dst.h, 1}
+                                            : split_rows(dst.h, resampler->preferred_rows(in_place && run.threads == 1),
+                                                         images, run.threads);
   const std::int64_t tasks = strips.count * images;
   const std::size_t row_bytes = (static_cast<std::size_t>(resampler->row_bytes()) + 63) / 64 * 64;
   const std::size_t staging = in_place ? 0 : row_bytes * static_cast<std::size_t>(strips.rows);
