@@ -320,3 +320,25 @@ def test_opencv(backend: str) -> None:
         pytest.skip("OpenCV without dnn")
     mean = np.array([120, 110, 100]) / 255
     np.testing.assert_allclose(px.normalize(image, mean, 1, layout_out="CHW"), blob[0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("isa", px.info()["isa_available"])
+@pytest.mark.parametrize("shape", [(1, 2_100_007, 1), (700, 1500, 2), (701, 1001, 3), (512, 1024, 4), (300, 1401, 5)])
+@pytest.mark.parametrize("layout_out", ["HWC", "CHW"])
+def test_large_results_stored_past_the_caches(isa: str, shape: tuple[int, int, int], layout_out: str) -> None:
+    # From 8 MiB on results leave the caches to others, from the first place that is aligned; out may begin anywhere.
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    height, width, channels = shape
+    mean, std = MEAN[:channels], STD[:channels]
+    sizes = shape if layout_out == "HWC" else (channels, height, width)
+    for dtype, dtype_in, skipped in (("float32", "uint8", 0), ("float32", "uint8", 5), ("float64", "uint16", 3)):
+        source = image.astype(dtype_in)
+        expected = ordered(source, dtype, 1.0, mean, std)
+        item = np.dtype(dtype).itemsize
+        memory = np.full(image.size * item + 128, 0xA5, np.uint8)
+        start = -memory.ctypes.data % 64 + skipped * item
+        out = memory[start : start + image.size * item].view(dtype).reshape(sizes)
+        with px.use_backend("native"), px.use_isa(isa):
+            px.normalize(source, mean, std, scale=1.0, dtype=dtype, layout_out=layout_out, out=out)
+        assert_same(out if layout_out == "HWC" else out.transpose(1, 2, 0), expected)
+        assert (memory[:start] == 0xA5).all() and (memory[start + image.size * item :] == 0xA5).all()

@@ -37,6 +37,29 @@ PX_HD void sample(const S* src, std::byte* dst, Real factor, Real offset) {
   store(dst, round_to<D>(static_cast<Real>(to_real<Real>(load<S>(src)) * factor + offset)));
 }
 
+// A register of results. Past is only asked for where they are aligned, and as wide as the arithmetic.
+template <bool Past, class D, class Real>
+PX_HD void put(D* to, Vec<Real> value) {
+  if constexpr (Past) {
+    store_past_caches(to, value);
+  } else {
+    store_rounded<D, Real>(to, value);
+  }
+}
+
+// Samples before the first that begins a register's place in memory.
+template <class D>
+PX_HD int64_t before_aligned(const void* dst) {
+  const auto past = static_cast<int64_t>(reinterpret_cast<std::uintptr_t>(dst) % vector_bytes);
+  return (vector_bytes - past) % vector_bytes / static_cast<int64_t>(sizeof(D));
+}
+
+// Pages end what the processor fetches ahead by itself.
+template <class S>
+PX_HD void fetch_along(const S* src) {
+  __builtin_prefetch(reinterpret_cast<const std::byte*>(src) + 4096);
+}
+
 // Factors and offsets of the lanes of a run of interleaved pixels; they repeat after `channels` registers.
 template <class Real>
 PX_HD Vec<Real> repeated(const Real* values, int64_t channels, int64_t from) {
@@ -45,7 +68,7 @@ PX_HD Vec<Real> repeated(const Real* values, int64_t channels, int64_t from) {
   return v;
 }
 
-template <class Real, class S, class D>
+template <class Real, class S, class D, bool Past>
 void interleaved(const NormalizeJob& job) {
   constexpr int most = 8;  // channels whose pattern stays in registers or in L1
   constexpr int side = lanes<Real>;
@@ -54,6 +77,7 @@ void interleaved(const NormalizeJob& job) {
   const auto* src = static_cast<const S*>(job.src);
   auto* dst = static_cast<D*>(job.dst);
   const int64_t channels = job.channels, samples = job.pixels * channels;
+  const int64_t lead = Past ? lesser(samples, before_aligned<D>(dst)) : 0;
   int64_t i = 0;
   Vec<Real> a[most], b[most];
   const int period = channels == 3                                     ? 3
@@ -61,17 +85,21 @@ void interleaved(const NormalizeJob& job) {
                                                                        : static_cast<int>(channels);
   if (channels <= most) {
     for (int p = 0; p < period; ++p) {
-      a[p] = repeated(factor, channels, p * side);
-      b[p] = repeated(offset, channels, p * side);
+      a[p] = repeated(factor, channels, lead + p * side);
+      b[p] = repeated(offset, channels, lead + p * side);
     }
   }
-  const auto block = [&](int p) {
-    store_rounded<D, Real>(dst + i + p * side, load_real<Real>(src + i + p * side) * a[p] + b[p]);
+  const auto one = [&] {
+    sample<Real, S, D>(src + i, reinterpret_cast<std::byte*>(dst + i), factor[i % channels], offset[i % channels]);
   };
+  const auto block = [&](int p) {
+    put<Past, D, Real>(dst + i + p * side, load_real<Real>(src + i + p * side) * a[p] + b[p]);
+  };
+  for (; i < lead; ++i) one();
   if (period == 4) {
-    for (; i + 4 * side <= samples; i += 4 * side) block(0), block(1), block(2), block(3);
+    for (; i + 4 * side <= samples; i += 4 * side) fetch_along(src + i), block(0), block(1), block(2), block(3);
   } else if (period == 3) {
-    for (; i + 3 * side <= samples; i += 3 * side) block(0), block(1), block(2);
+    for (; i + 3 * side <= samples; i += 3 * side) fetch_along(src + i), block(0), block(1), block(2);
   } else if (period <= most) {
     for (; i + period * side <= samples; i += period * side) {
       for (int p = 0; p < period; ++p) block(p);
@@ -85,9 +113,7 @@ void interleaved(const NormalizeJob& job) {
     }
     return;
   }
-  for (; i < samples; ++i) {
-    sample<Real, S, D>(src + i, reinterpret_cast<std::byte*>(dst + i), factor[i % channels], offset[i % channels]);
-  }
+  for (; i < samples; ++i) one();
 }
 
 // Lanes First, First + Step, .. of a and b together, modulo their number.
@@ -125,7 +151,7 @@ struct Thirds {
   }
 };
 
-template <class Real, class S, class D, int C>
+template <class Real, class S, class D, int C, bool Past>
 void planar(const NormalizeJob& job) {
   constexpr int side = lanes<Real>;
   const auto* factor = static_cast<const Real*>(job.factor);
@@ -133,22 +159,32 @@ void planar(const NormalizeJob& job) {
   const auto* src = static_cast<const S*>(job.src);
   const auto plane = [&](int64_t c) { return static_cast<std::byte*>(job.dst) + c * job.dst_channel; };
   int64_t x = 0;
-  const auto put = [&](int c, Vec<Real> value) {
-    store_rounded<D, Real>(reinterpret_cast<D*>(plane(c)) + x, value * broadcast(factor[c]) + broadcast(offset[c]));
+  const auto ones = [&](int64_t end) {
+    for (; x < end; ++x) {
+      for (int64_t c = 0; c < job.channels; ++c) {
+        sample<Real, S, D>(src + job.channels * x + c, plane(c) + x * job.dst_pixel, factor[c], offset[c]);
+      }
+    }
   };
+  const auto put_plane = [&](int c, Vec<Real> value) {
+    put<Past, D, Real>(reinterpret_cast<D*>(plane(c)) + x, value * broadcast(factor[c]) + broadcast(offset[c]));
+  };
+  if constexpr (Past) ones(lesser(job.pixels, before_aligned<D>(job.dst)));
   if constexpr (C == 3) {
     const Thirds<Real> thirds;
     for (; x + side <= job.pixels; x += side) {
+      fetch_along(src + C * x);
       Vec<Real> m[C];
 #pragma GCC unroll 3
       for (int r = 0; r < C; ++r) m[r] = load_real<Real>(src + C * x + r * side);
-      put(0, thirds.template channel<0>(m));
-      put(1, thirds.template channel<1>(m));
-      put(2, thirds.template channel<2>(m));
+      put_plane(0, thirds.template channel<0>(m));
+      put_plane(1, thirds.template channel<1>(m));
+      put_plane(2, thirds.template channel<2>(m));
     }
   } else if constexpr (C == 2 || C == 4) {
     // Halving: even and odd lanes of pairs of registers, once for two channels, twice for four.
     for (; x + side <= job.pixels; x += side) {
+      fetch_along(src + C * x);
       Vec<Real> m[C], t[C];
 #pragma GCC unroll 4
       for (int r = 0; r < C; ++r) m[r] = load_real<Real>(src + C * x + r * side);
@@ -158,34 +194,43 @@ void planar(const NormalizeJob& job) {
         t[r + C / 2] = every<1, 2, Real>(m[2 * r], m[2 * r + 1]);
       }
       if constexpr (C == 4) {  // t: channels 0 2, 0 2, 1 3, 1 3
-        put(0, every<0, 2, Real>(t[0], t[1]));
-        put(1, every<0, 2, Real>(t[2], t[3]));
-        put(2, every<1, 2, Real>(t[0], t[1]));
-        put(3, every<1, 2, Real>(t[2], t[3]));
+        put_plane(0, every<0, 2, Real>(t[0], t[1]));
+        put_plane(1, every<0, 2, Real>(t[2], t[3]));
+        put_plane(2, every<1, 2, Real>(t[0], t[1]));
+        put_plane(3, every<1, 2, Real>(t[2], t[3]));
       } else {
-        put(0, t[0]), put(1, t[1]);
+        put_plane(0, t[0]), put_plane(1, t[1]);
       }
     }
   }
-  for (; x < job.pixels; ++x) {
-    for (int64_t c = 0; c < job.channels; ++c) {
-      sample<Real, S, D>(src + job.channels * x + c, plane(c) + x * job.dst_pixel, factor[c], offset[c]);
-    }
+  ones(job.pixels);
+}
+
+template <class Real, class S, class D, bool Past>
+void run_to(const NormalizeJob& job) {
+  const auto item = static_cast<std::ptrdiff_t>(sizeof(D));
+  if ((job.channels == 1 || job.dst_channel == item) && job.dst_pixel == item * job.channels) {
+    return interleaved<Real, S, D, Past>(job);
   }
+  if (job.dst_pixel == item) {
+    if (job.channels == 3) return planar<Real, S, D, 3, Past>(job);
+    if (job.channels == 2) return planar<Real, S, D, 2, Past>(job);
+    if (job.channels == 4) return planar<Real, S, D, 4, Past>(job);
+  }
+  planar<Real, S, D, 0, false>(job);
 }
 
 template <class Real, class S, class D>
 void run(const NormalizeJob& job) {
-  const auto item = static_cast<std::ptrdiff_t>(sizeof(D));
-  if ((job.channels == 1 || job.dst_channel == item) && job.dst_pixel == item * job.channels) {
-    return interleaved<Real, S, D>(job);
+  if constexpr (same<D, Real>) {
+    const bool planes = job.dst_pixel == static_cast<std::ptrdiff_t>(sizeof(D));
+    if (job.stream && reinterpret_cast<std::uintptr_t>(job.dst) % sizeof(D) == 0 &&
+        (!planes || job.dst_channel % vector_bytes == 0)) {
+      run_to<Real, S, D, true>(job);
+      return finish_past_caches();
+    }
   }
-  if (job.dst_pixel == item) {
-    if (job.channels == 3) return planar<Real, S, D, 3>(job);
-    if (job.channels == 2) return planar<Real, S, D, 2>(job);
-    if (job.channels == 4) return planar<Real, S, D, 4>(job);
-  }
-  planar<Real, S, D, 0>(job);
+  run_to<Real, S, D, false>(job);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct NormalizeJob {
   std::int64_t channels;
   const void* factor;  // reals of the arithmetic, one per channel
   const void* offset;
+  bool stream;  // past the caches, where results are as wide as the arithmetic
 };
 
 struct NormalizeKernels {

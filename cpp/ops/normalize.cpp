@@ -84,6 +84,7 @@ Status normalize(const Execution& execution, const ImageView& src, const ImageVi
   const std::int64_t row_samples = src.w * src.c;
   const std::int64_t bytes = src.n * src.h * row_samples * (item + dst.item_size);
   const Execution run = execution_for(execution, bytes);
+  const bool stream = !in_place && past_caches(src.n * src.h * row_samples * dst.item_size);
   // Strips of about 256 KiB: short enough to share out and to interrupt, long enough to stream.
   const std::int64_t preferred =
       std::max<std::int64_t>(1, (std::int64_t{1} << 18) / (row_samples * (item + dst.item_size)));
@@ -101,10 +102,10 @@ Status normalize(const Execution& execution, const ImageView& src, const ImageVi
       const std::byte* from = src.data + n * src.stride_n + (y0 + r) * src.stride_h;
       std::byte* to = dst.data + n * dst.stride_n + (y0 + r) * dst.stride_h;
       if (interleaved) {
-        normalizer.run(from, pixels, 0, src.c, to, dst.stride_w, dst.stride_c);
+        normalizer.run(from, pixels, 0, src.c, to, dst.stride_w, dst.stride_c, stream);
       } else if (planar) {
         for (std::int64_t c = 0; c < src.c; ++c) {
-          normalizer.run(from + c * src.stride_c, pixels, c, 1, to + c * dst.stride_c, dst.stride_w, 0);
+          normalizer.run(from + c * src.stride_c, pixels, c, 1, to + c * dst.stride_c, dst.stride_w, 0, stream);
         }
       } else {
         std::byte* const gathered = scratch.data() + each * static_cast<std::size_t>(worker);
@@ -112,7 +113,7 @@ Status normalize(const Execution& execution, const ImageView& src, const ImageVi
           const std::int64_t count = std::min(piece, pixels - x);
           copy_samples(from + x * src.stride_w, src.stride_w, src.stride_c, gathered, src.c * item, item, count, src.c,
                        src.item_size);
-          normalizer.run(gathered, count, 0, src.c, to + x * dst.stride_w, dst.stride_w, dst.stride_c);
+          normalizer.run(gathered, count, 0, src.c, to + x * dst.stride_w, dst.stride_w, dst.stride_c, stream);
         }
       }
     }

@@ -22,9 +22,9 @@ class Normalizer {
 
   // A run of pixels with contiguous samples; the channels are those from `channel` on.
   void run(const void* src, std::int64_t pixels, std::int64_t channel, std::int64_t channels, void* dst,
-           std::ptrdiff_t dst_pixel, std::ptrdiff_t dst_channel) const {
+           std::ptrdiff_t dst_pixel, std::ptrdiff_t dst_channel, bool stream) const {
     const std::ptrdiff_t first = channel * real_;
-    run_({src, dst, dst_pixel, dst_channel, pixels, channels, factor() + first, offset() + first});
+    run_({src, dst, dst_pixel, dst_channel, pixels, channels, factor() + first, offset() + first, stream});
   }
   static Status check(DType from, DType to, std::int64_t channels, const NormalizeOptions& options);
 

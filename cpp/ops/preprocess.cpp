@@ -150,7 +150,7 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     std::byte* const image = dst.data + (entry.slot + task.image) * dst.stride_n;
     const auto place = [&](std::int64_t y, std::int64_t x) { return image + y * dst.stride_h + x * dst.stride_w; };
     const auto pad = [&](std::int64_t y, std::int64_t x0, std::int64_t x1) {
-      if (x0 < x1) normalizer.run(padding, x1 - x0, 0, dst.c, place(y, x0), dst.stride_w, dst.stride_c);
+      if (x0 < x1) normalizer.run(padding, x1 - x0, 0, dst.c, place(y, x0), dst.stride_w, dst.stride_c, false);
     };
     const std::int64_t begin = task.strip * entry.strips.rows, end = std::min(dst.h, begin + entry.strips.rows);
     const std::int64_t y0 = std::clamp(entry.y0, begin, end), y1 = std::clamp(entry.y1, y0, end);
@@ -167,7 +167,7 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
                              y1 + window.top, rows, stride, own);
       for (std::int64_t y = y0; y < y1; ++y) {
         normalizer.run(rows + (y - y0) * stride, x1 - x0, c, group, place(y, x0) + c * dst.stride_c, dst.stride_w,
-                       dst.stride_c);
+                       dst.stride_c, false);
       }
     }
     for (std::int64_t y = y0; y < y1; ++y) pad(y, 0, x0), pad(y, x1, dst.w);

@@ -54,6 +54,9 @@ template <class V>
 PX_HD void store_past_caches(void* to, V value) {
 #if defined(__x86_64__)
   if constexpr (sizeof(V) == 16) _mm_stream_si128((__m128i*)to, (__m128i)value);
+#if defined(__AVX__)
+  if constexpr (sizeof(V) == 32) _mm256_stream_si256((__m256i*)to, (__m256i)value);
+#endif
 #if defined(__AVX512BW__)
   if constexpr (sizeof(V) == 64) _mm512_stream_si512((__m512i*)to, (__m512i)value);
 #endif
