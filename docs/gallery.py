@@ -240,6 +240,44 @@ pictures = {
         uses=("pyramid_down", "pyramid_up"),
     ),
     Entry(
+        "convolution",
+        "Convolution",
+        "Any kernel: here one that sharpens, one that is motion along a diagonal, and the relief that a slope casts. "
+        "Kernels that are the product of a column and a row are found, and take two short passes.",
+        """
+small = px.resize(cat, (150, 226))
+sharper = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+motion = np.eye(13) / 13
+relief = [[-2, -1, 0], [-1, 0, 1], [0, 1, 2]]
+shaded = px.correlate(small, relief, dtype="int16") // 2 + 128
+pictures = {
+    "input": small,
+    "sharper": px.correlate(small, sharper),
+    "motion": px.convolve(small, motion),
+    "relief": np.uint8(np.clip(shaded, 0, 255)),
+    "convolve_separable": px.convolve_separable(small, np.ones(9) / 9, (1,)),
+}
+""",
+        uses=("correlate", "convolve", "convolve_separable"),
+    ),
+    Entry(
+        "edges",
+        "Edges",
+        "First derivatives along either axis (0 is middle gray), the length of the gradient, and the second derivative.",
+        """
+small = px.resize(rocket, (150, 226))
+gray = np.uint8(small @ (0.299, 0.587, 0.114))
+pictures = {
+    "sobel, x": np.uint8(np.clip(px.sobel(gray, "x") / 3 + 128, 0, 255)),
+    "sobel, y": np.uint8(np.clip(px.sobel(gray, "y") / 3 + 128, 0, 255)),
+    "sobel": np.uint8(np.clip(px.sobel(gray) / 3, 0, 255)),
+    "scharr": np.uint8(np.clip(px.scharr(gray) / 12, 0, 255)),
+    "laplacian": np.uint8(np.clip(px.laplacian(gray) + 128, 0, 255)),
+}
+""",
+        uses=("sobel", "scharr", "laplacian"),
+    ),
+    Entry(
         "normalize",
         "Normalized",
         "Brought to mean 0 and deviation 1 per channel, channels first; shown with 0 as middle gray.",

@@ -28,12 +28,17 @@ OPS = [name for name in public_functions() if inspect.getmodule(getattr(px, name
 #: Ops that add a meaning to others and no work of their own: what the backends do for them, by its name there.
 MADE_OF = {
     "affine": ("resize", "warp"),
+    "convolve": ("correlate",),
+    "convolve_separable": ("correlate",),
     "crop": ("copy", "resize"),
     "elastic": ("displacement", "remap"),
     "flip": ("copy",),
+    "laplacian": ("correlate",),
     "perspective": ("warp",),
     "rot90": ("copy",),
     "rotate": ("copy", "resize", "warp"),
+    "scharr": ("correlate", "magnitude"),
+    "sobel": ("correlate", "magnitude"),
     "transpose": ("copy",),
 }
 #: What backends have to do.

@@ -108,6 +108,14 @@ ImageView writable_view_of(const Array& array, std::string_view layout, const ch
   return view_of(array, layout, name);
 }
 
+const std::byte* pixel_of(const Array& value, const ImageView& image) {
+  if (value.ndim() != 1 || value.size(0) != image.c || value.item_size() != image.item_size ||
+      (image.c > 1 && value.stride(0) != image.item_size)) {
+    throw py::value_error("value must be a pixel of image");
+  }
+  return value.data();
+}
+
 Interpolation interpolation_of(std::string_view name) {
   if (name == "nearest") return Interpolation::nearest;
   if (name == "bilinear") return Interpolation::bilinear;

@@ -51,6 +51,9 @@ ImageView writable_view_of(const Array& array, std::string_view layout, const ch
 // The memory that its samples take; NumPy has made certain that this does not overflow.
 inline std::int64_t bytes_of(const ImageView& view) { return view.n * view.h * view.w * view.c * view.item_size; }
 
+// The memory of a pixel of image: an array of one sample per channel, of its dtype.
+const std::byte* pixel_of(const Array& value, const ImageView& image);
+
 Interpolation interpolation_of(std::string_view name);
 
 }  // namespace px::bindings

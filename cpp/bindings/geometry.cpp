@@ -20,19 +20,6 @@ namespace py = pybind11;
 namespace px::bindings {
 
 template <>
-struct Unpack<Border> {
-  static Border from(PyObject* value, const char* name) {
-    const auto border = Unpack<std::string_view>::from(value, name);
-    if (border == "constant") return Border::constant;
-    if (border == "edge") return Border::edge;
-    if (border == "reflect") return Border::reflect;
-    if (border == "symmetric") return Border::symmetric;
-    if (border == "wrap") return Border::wrap;
-    throw py::value_error("unknown border '" + std::string(border) + "'");
-  }
-};
-
-template <>
 struct Unpack<std::uint64_t> {
   static std::uint64_t from(PyObject* value, const char*) {
     const unsigned long long number = PyLong_AsUnsignedLongLong(value);
@@ -53,15 +40,6 @@ struct Unpack<WarpMatrix> {
 };
 
 namespace {
-
-// The memory of a pixel: an array of one sample per channel, of the image's dtype.
-const std::byte* pixel_of(const Array& value, const ImageView& image) {
-  if (value.ndim() != 1 || value.size(0) != image.c || value.item_size() != image.item_size ||
-      (image.c > 1 && value.stride(0) != image.item_size)) {
-    throw py::value_error("value must be a pixel of image");
-  }
-  return value.data();
-}
 
 void copy(Array src, Array dst, std::string_view layout, const Axes& axes) {
   const ImageView to = writable_view_of(dst, layout, "out"), from = view_of(src, layout, "image", axes, dst);

@@ -9,6 +9,7 @@
 #include "bindings/arrays.h"
 #include "bindings/checked_calls.h"
 #include "bindings/execution.h"
+#include "bindings/filters.h"
 #include "bindings/geometry.h"
 #include "bindings/op.h"
 #include "core/trace.h"
@@ -74,6 +75,7 @@ PYBIND11_MODULE(_native, module, pybind11::mod_gil_not_used()) {
   bind_threads(module);
   bind_checked_calls(module);
   bind_geometry(module);
+  bind_filters(module);
   bind_op<resize>(module, "resize", {"src", "dst", "layout", "interpolation", "antialias", "box", "premultiply"});
   bind_op<normalize>(module, "normalize", {"src", "dst", "layout", "layout_out", "scale", "mean", "std"});
   bind_op<preprocess>(module, "preprocess",

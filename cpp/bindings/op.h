@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "bindings/arrays.h"
+#include "core/border.h"
 
 namespace px::bindings {
 
@@ -80,6 +81,19 @@ template <>
 struct Unpack<Interpolation> {
   static Interpolation from(PyObject* value, const char* name) {
     return interpolation_of(Unpack<std::string_view>::from(value, name));
+  }
+};
+
+template <>
+struct Unpack<Border> {
+  static Border from(PyObject* value, const char* name) {
+    const auto border = Unpack<std::string_view>::from(value, name);
+    if (border == "constant") return Border::constant;
+    if (border == "edge") return Border::edge;
+    if (border == "reflect") return Border::reflect;
+    if (border == "symmetric") return Border::symmetric;
+    if (border == "wrap") return Border::wrap;
+    throw pybind11::value_error("unknown border '" + std::string(border) + "'");
   }
 };
 

@@ -95,6 +95,20 @@ PX_HD void store_part_or_all(void* to, Bytes value, std::size_t bytes) {
   if (bytes >= vector_bytes) return store(to, value);
   store_part(to, value, bytes);
 }
+// The compiler is to hold this value in a register: it would else load it anew for each use, which takes longer where
+// the memory is not aligned.
+template <class V>
+PX_HD void hold(V& value) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(value));
+#elif defined(__x86_64__)
+  asm("" : "+x"(value));
+#elif defined(__aarch64__)
+  asm("" : "+w"(value));
+#else
+  (void)value;
+#endif
+}
 template <class T>
 PX_HD Vec<T> broadcast(T value) {
   return value - Vec<T>{};  // not 0 + value, which would lose the sign of -0

@@ -3,6 +3,7 @@
 from pixlane import matrix as matrix
 from pixlane.color import normalize
 from pixlane.config import __version__, info, num_threads, set_num_threads, use_backend, use_isa
+from pixlane.convolution import convolve, convolve_separable, correlate, laplacian, scharr, sobel
 from pixlane.geometry import resize
 from pixlane.moves import crop, flip, pad, rot90, transpose
 from pixlane.preprocess import Preprocess, preprocess
@@ -13,10 +14,14 @@ __all__ = [
     "Preprocess",
     "__version__",
     "affine",
+    "convolve",
+    "convolve_separable",
+    "correlate",
     "crop",
     "elastic",
     "flip",
     "info",
+    "laplacian",
     "normalize",
     "num_threads",
     "pad",
@@ -28,7 +33,9 @@ __all__ = [
     "resize",
     "rot90",
     "rotate",
+    "scharr",
     "set_num_threads",
+    "sobel",
     "transpose",
     "use_backend",
     "use_isa",

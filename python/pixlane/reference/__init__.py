@@ -7,6 +7,7 @@ power of the array module, whose order or last bit differs between machines.
 
 from pixlane.reference.color import normalize
 from pixlane.reference.displacement import displacement
+from pixlane.reference.filters import correlate, magnitude
 from pixlane.reference.geometry import resize
 from pixlane.reference.moves import copy, pad
 from pixlane.reference.preprocess import preprocess
@@ -15,7 +16,9 @@ from pixlane.reference.warp import remap, warp
 
 __all__ = [
     "copy",
+    "correlate",
     "displacement",
+    "magnitude",
     "normalize",
     "pad",
     "preprocess",

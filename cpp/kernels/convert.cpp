@@ -1,0 +1,42 @@
+// convert: the samples of a row in another type.
+//
+// Exact     As core/scalar.h: to_real() and round_to().
+// Why       Filters sum in int16, float32 or float64; their rows are in cache when they are converted.
+// Requires  src and dst disjoint, or the same where the types have one size.
+// Tail      Samples one by one.
+
+#include "kernels/convert.h"
+
+#include "simd/vec.h"
+
+namespace px::PX_TARGET {
+namespace {
+
+using std::int16_t;
+using std::int64_t;
+
+template <class Real, class From, class To>
+void convert(const void* src, void* dst, int64_t samples) {
+  const auto* from = static_cast<const From*>(src);
+  auto* to = static_cast<To*>(dst);
+  int64_t i = 0;
+  for (; i + lanes<Real> <= samples; i += lanes<Real>) store_rounded<To, Real>(to + i, load_real<Real>(from + i));
+  for (; i < samples; ++i) store(to + i, round_to<To>(to_real<Real>(load<From>(from + i))));
+}
+
+}  // namespace
+
+extern constinit const ConvertKernels convert_kernels = {
+    {convert<float, std::uint8_t, float>, convert<float, std::uint16_t, float>, convert<float, int16_t, float>,
+     convert<float, half, float>, convert<float, float, float>, nullptr},
+    {convert<double, std::uint8_t, double>, convert<double, std::uint16_t, double>, convert<double, int16_t, double>,
+     convert<double, half, double>, convert<double, float, double>, convert<double, double, double>},
+    {convert<float, int16_t, std::uint8_t>, convert<float, int16_t, std::uint16_t>, convert<float, int16_t, int16_t>,
+     convert<float, int16_t, half>, convert<float, int16_t, float>, convert<double, int16_t, double>},
+    {convert<float, float, std::uint8_t>, convert<float, float, std::uint16_t>, convert<float, float, int16_t>,
+     convert<float, float, half>, convert<float, float, float>, nullptr},
+    {convert<double, double, std::uint8_t>, convert<double, double, std::uint16_t>, convert<double, double, int16_t>,
+     convert<double, double, half>, convert<double, double, float>, convert<double, double, double>},
+};
+
+}  // namespace px::PX_TARGET

@@ -1,0 +1,18 @@
+// The length of vectors of two components, a row at a time; one table per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/table.h"
+
+namespace px {
+
+struct MagnitudeKernels {
+  // dst[i] = sqrt(x[i]^2 + y[i]^2), in the type of the components; dst may be x or y.
+  void (*f32)(const float* x, const float* y, float* dst, std::int64_t samples);
+  void (*f64)(const double* x, const double* y, double* dst, std::int64_t samples);
+};
+
+PX_DECLARE_KERNELS(MagnitudeKernels, magnitude_kernels)
+
+}  // namespace px

@@ -1,0 +1,265 @@
+"""Kernels of neighbourhood sums as the backends take them: taps, passes and the arithmetic that sums them.
+
+What is decided here follows from the kernel and the dtypes alone, so every backend, instruction set and thread count
+computes the same sums in the same order. A plan is ``(arithmetic, passes)``, a pass ``(taps, shift)``, a tap ``(dy, dx,
+weight)``; taps without weight are left out, so what they would read may be NaN.
+
+"integer"
+    uint8 alone. The weights are int16 and the sums int32; a pass gives (sum + 2**(shift - 1)) >> shift. Kernels of
+    whole numbers are exact (they count twice, with a shift of 1). Others are quantized to as many bits as fit, where
+    what that and the 7 fractional bits kept between two passes can be off by stays below 0.45 levels.
+"float32", "float64"
+    Each row of taps by itself, then the rows, both by sixteen: so many one after the other, and then these sums. An
+    error grows by the square root of the number of taps or less. float32 is used where the bound of its error allows,
+    and where it is exact.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tap: TypeAlias = tuple[int, int, float]
+Pass: TypeAlias = tuple[tuple[Tap, ...], int]
+Plan: TypeAlias = tuple[str, tuple[Pass, ...]]
+Weights: TypeAlias = tuple[float, ...]
+DType: TypeAlias = np.dtype[Any]
+
+#: Taps, or rows of taps, that are summed one after the other.
+GROUP = 16
+#: Fractional bits of int16 between two passes over uint8: 255 * 2**7 is below 2**15.
+BETWEEN = 7
+MOST_BITS = 22
+#: Levels that quantized weights may be off by, before rounding.
+MOST_ERROR_U8 = 0.45
+#: What float32 may be off by: levels of integers before rounding; the part of the sum of absolute products otherwise.
+MOST_ERROR_LEVELS, MOST_ERROR_REAL = 0.25, 3e-6
+#: A kernel is the product of a column and a row where no element differs by a greater part.
+RANK_ONE, RANK_ONE_F64 = 2.0**-22, 2.0**-49
+#: Two passes cost as much as so many taps more than they have.
+TWO_PASSES = 6
+
+_PEAK = {"uint8": 255.0, "uint16": 65535.0, "int16": 32768.0}
+
+
+@functools.lru_cache(maxsize=64)
+def plan_kernel(data: bytes, shape: tuple[int, int], anchor: tuple[int, int], source: DType, result: DType) -> Plan:
+    """Plan the sums of a kernel of float64, given as bytes; ``anchor`` is its element (y, x) on the pixel itself."""
+    kernel = np.frombuffer(data).reshape(shape)
+    factors = _factors(kernel, source, result)
+    if factors is not None:
+        split = plan_two(*factors, anchor, source, result)
+        if split is not None:
+            return split
+    taps = tuple(
+        (y - anchor[0], x - anchor[1], float(kernel[y, x]))
+        for y in range(shape[0])
+        for x in range(shape[1])
+        if kernel[y, x] != 0.0
+    )
+    return _plan_one(taps, source, result)
+
+
+@functools.lru_cache(maxsize=64)
+def plan_separable(
+    column: tuple[float, ...],
+    row: tuple[float, ...],
+    anchor: tuple[int, int],
+    source: DType,
+    result: DType,
+) -> Plan:
+    """Plan the sums of a column and a row."""
+    plan = plan_two(column, row, anchor, source, result)
+    if plan is not None:
+        return plan
+    kernel = np.outer(np.asarray(column), np.asarray(row))
+    return plan_kernel.__wrapped__(kernel.tobytes(), kernel.shape, anchor, source, result)
+
+
+def _factors(kernel: NDArray[np.float64], source: DType, result: DType) -> tuple[Weights, Weights] | None:
+    """Return the column and the row whose product the kernel is, where two passes take less than one."""
+    height, width = kernel.shape
+    if height * width <= height + width + TWO_PASSES:
+        return None
+    magnitude = np.abs(kernel)
+    y, x = divmod(int(magnitude.argmax()), width)
+    if kernel[y, x] == 0.0:
+        return None
+    row, column = kernel[y].copy(), kernel[:, x] / kernel[y, x]
+    if _is_whole(kernel.ravel().tolist()):
+        # Exactly, in whole numbers: the row without the divisor that its elements share, which goes to the column.
+        divisor = functools.reduce(math.gcd, (int(abs(one)) for one in row.tolist()))
+        row /= divisor
+        column = np.rint(column * divisor)
+        return (tuple(column.tolist()), tuple(row.tolist())) if bool((column[:, None] * row == kernel).all()) else None
+    wide = "float64" in (source.name, result.name)
+    limit = RANK_ONE_F64 if wide else RANK_ONE
+    if not bool((np.abs(column[:, None] * row - kernel) <= limit * magnitude).all()):
+        return None
+    return tuple(column.tolist()), tuple(row.tolist())
+
+
+def plan_two(
+    column: tuple[float, ...],
+    row: tuple[float, ...],
+    anchor: tuple[int, int],
+    source: DType,
+    result: DType,
+) -> Plan | None:
+    """Plan a pass down the columns and one along the rows; None where their arithmetic would not be exact enough."""
+    whole = _is_whole(column) and _is_whole(row)
+    down, across = _sum(map(abs, column)), _sum(map(abs, row))
+    if source == np.uint8:
+        fixed = _two_whole(column, row, result) if whole else _two_fixed(column, row, result)
+        if fixed is not None:
+            first, second, shifts = fixed
+            return "integer", (
+                (_taps(first, anchor[0], 0), shifts[0]),
+                (_taps(second, anchor[1], 1), shifts[1]),
+            )
+    arithmetic = _arithmetic(source, result, whole, down * across, _chain(len(column)) + _chain(len(row)) + 3, RANK_ONE)
+    if whole and source.kind != "f" and result.kind != "f" and not _is_exact(source, down * across, arithmetic):
+        return None
+    return arithmetic, ((_taps(column, anchor[0], 0), 0), (_taps(row, anchor[1], 1), 0))
+
+
+def _plan_one(taps: tuple[Tap, ...], source: DType, result: DType) -> Plan:
+    weights = tuple(weight for _, _, weight in taps)
+    whole = _is_whole(weights)
+    if source == np.uint8:
+        fixed = _one_whole(weights, result) if whole else _one_fixed(weights, result)
+        if fixed is not None:
+            integers, shift = fixed
+            kept = tuple((dy, dx, w) for (dy, dx, _), w in zip(taps, integers, strict=True) if w != 0.0)
+            return "integer", ((kept, shift),)
+    rows = [dy for dy, _, _ in taps]
+    chain = _chain(max(map(rows.count, set(rows)), default=0)) + _chain(len(set(rows)))
+    arithmetic = _arithmetic(source, result, whole, _sum(map(abs, weights)), chain + 2, 0.0)
+    return arithmetic, ((taps, 0),)
+
+
+def _taps(weights: Weights, anchor: int, axis: int) -> tuple[Tap, ...]:
+    return tuple(
+        (k - anchor, 0, weight) if axis == 0 else (0, k - anchor, weight)
+        for k, weight in enumerate(weights)
+        if weight != 0.0
+    )
+
+
+def _chain(count: int) -> int:
+    """Return how many of ``count`` additions a term goes through at most."""
+    return min(count, GROUP) + max(-(-count // GROUP) - 1, 0)
+
+
+def _arithmetic(source: DType, result: DType, whole: bool, gain: float, roundings: int, relative: float) -> str:
+    """Return the arithmetic of reals; ``gain`` is the sum of the weights' magnitudes."""
+    if "float64" in (source.name, result.name):
+        return "float64"
+    error = roundings * 2.0**-24 + relative
+    if source.kind == "f":
+        return "float32" if error <= MOST_ERROR_REAL else "float64"
+    peak = _PEAK[source.name] * gain
+    if whole:
+        return "float32" if peak <= 2.0**24 else "float64"
+    return (
+        "float32"
+        if error <= MOST_ERROR_REAL and (result.kind == "f" or error * peak <= MOST_ERROR_LEVELS)
+        else "float64"
+    )
+
+
+def _is_exact(source: DType, gain: float, arithmetic: str) -> bool:
+    return _PEAK[source.name] * gain <= (2.0**24 if arithmetic == "float32" else 2.0**53)
+
+
+# ---- uint8 in integers
+
+
+def _holds(result: DType, gain: float) -> bool:
+    """Whether int16 holds the sums that become ``result``: it saturates as the result does, or they are small."""
+    return result.name in ("uint8", "int16") or 255.0 * gain <= 32767.0
+
+
+def _one_whole(weights: Weights, result: DType) -> tuple[Weights, int] | None:
+    gain = _sum(map(abs, weights))
+    if max(map(abs, weights), default=0.0) > 16383.0 or 510.0 * gain + 1.0 >= 2.0**31 or not _holds(result, gain):
+        return None
+    return tuple(2.0 * weight for weight in weights), 1
+
+
+def _two_whole(column: Weights, row: Weights, result: DType) -> tuple[Weights, Weights, tuple[int, int]] | None:
+    down, across = _sum(map(abs, column)), _sum(map(abs, row))
+    if 255.0 * down > 32767.0 or max(map(abs, row), default=0.0) > 16383.0:
+        return None
+    if 510.0 * down * across + 1.0 >= 2.0**31 or not _holds(result, down * across):
+        return None
+    return tuple(2.0 * weight for weight in column), tuple(2.0 * weight for weight in row), (1, 1)
+
+
+def _one_fixed(weights: Weights, result: DType) -> tuple[Weights, int] | None:
+    if result.name not in ("uint8", "int16"):
+        return None
+    bits = _bits(weights, 255.0 * _sum(map(abs, weights)), 0.5)
+    if bits < 1:
+        return None
+    integers, error = _quantize(weights, bits)
+    return (integers, bits) if 255.0 * error <= MOST_ERROR_U8 else None
+
+
+def _two_fixed(column: Weights, row: Weights, result: DType) -> tuple[Weights, Weights, tuple[int, int]] | None:
+    gain = _sum(map(abs, column))
+    if result.name not in ("uint8", "int16") or gain == 0.0:
+        return None
+    column, row = tuple(weight / gain for weight in column), tuple(weight * gain for weight in row)
+    first_bits = _bits(column, 255.0, 0.5)
+    first, first_error = _quantize(column, first_bits)
+    peak = 255.0 * _sum(map(abs, first)) / 2.0**first_bits * 2.0**BETWEEN + 1.0
+    across = _sum(map(abs, row))
+    second_bits = _bits(row, peak * across, 0.5 * 2.0**BETWEEN)
+    if peak > 32767.0 or second_bits < 1 or first_bits <= BETWEEN:
+        return None
+    second, second_error = _quantize(row, second_bits)
+    error = 255.0 * first_error * across + 0.5 / 2.0**BETWEEN * across + 255.0 * second_error
+    if error > MOST_ERROR_U8:
+        return None
+    return first, second, (first_bits - BETWEEN, second_bits + BETWEEN)
+
+
+def _bits(weights: Weights, peak: float, rounding: float) -> int:
+    """Return the most fractional bits at which weights fit int16 and sums of at most ``peak`` fit int32; or -1."""
+    largest = max(map(abs, weights), default=0.0)
+    for bits in range(MOST_BITS, -1, -1):
+        # Rounding running sums moves a weight by up to one unit, of which inputs make 2**15 at most.
+        slack = 2.0**15 * len(weights)
+        if largest * 2.0**bits <= 32766.0 and (peak + rounding) * 2.0**bits + slack < 2.0**31:
+            return bits
+    return -1
+
+
+def _quantize(weights: Weights, bits: int) -> tuple[Weights, float]:
+    """Round the running sums, so that no weight is off by a whole unit and their sum by half of one; and the error."""
+    unit, running, before, error = 2.0**bits, 0.0, 0.0, 0.0
+    integers = []
+    for weight in weights:
+        running += weight
+        here = math.floor(running * unit + 0.5) * 1.0 if weight != 0.0 else before
+        integers.append(here - before)
+        before = here
+        error += abs(integers[-1] / unit - weight)
+    return tuple(integers), error
+
+
+def _is_whole(weights: Any) -> bool:
+    return all(weight == math.floor(weight) for weight in weights)
+
+
+def _sum(values: Any) -> float:
+    """Add in order."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
