@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import geometry
+from . import filters, geometry
 
 SIZES = {"4K": (2160, 3840), "1080p": (1080, 1920), "720p": (720, 1280)}
 ITEM_BYTES = {"u8": 1, "u16": 2, "i16": 2, "f16": 2, "f32": 4, "f64": 8}
 LINE_BYTES = 64  # of memory that is moved at least
 TAPS = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos": 6}  # per result and axis, without antialiasing
+SHORT_NAMES = {"uint8": "u8", "uint16": "u16", "int16": "i16", "float16": "f16", "float32": "f32", "float64": "f64"}
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
@@ -70,6 +71,8 @@ class Case:
             yield f"{size}-{p['interpolation']}" + ("" if p.get("antialias", True) else "-plain")
         elif self.op in geometry.OPS:
             yield geometry.words(self)
+        elif self.op in filters.OPS:
+            yield filters.words(self)
         elif self.op == "normalize":
             layout = p.get("layout_out") or self.image.layout
             yield f"{p.get('dtype', 'float32')}-{layout}"
@@ -97,7 +100,9 @@ class Case:
     def output_dtype(self) -> str:
         if self.op == "resize" or self.op in geometry.OPS:
             return self.image.dtype
-        return {"float32": "f32", "float16": "f16", "uint8": "u8"}[self.params.get("dtype", "float32")]
+        if self.op in ("correlate", "convolve", "convolve_separable") and "dtype" not in self.params:
+            return self.image.dtype
+        return SHORT_NAMES[self.params.get("dtype", "float32")]
 
     @property
     def shrinks(self) -> bool:
@@ -179,6 +184,10 @@ def warps(op: str, image: Image, interpolation: str, target: float = 1.0, row: s
     return Case(op, image, {**params, "interpolation": interpolation}, target, row)
 
 
+def sums(op: str, image: Image, target: float = 1.0, row: str = "own", **params: Any) -> Case:
+    return Case(op, image, params, target, row)
+
+
 ROW_224 = "resize 1080p->224x224, antialiased"
 ROW_4K = "resize 4K->1080p, antialiased"
 ROW_UP = "resize 512->1024"
@@ -193,6 +202,8 @@ ROW_ROTATE = "rotate 15 deg"
 ROW_ROTATE_TYPES = "rotate 15 deg bilinear, other types"
 ROW_WARP = "perspective / remap bilinear"
 ROW_MOVES = "flip / rot90 / HWC->CHW"
+ROW_CORRELATE = "correlate"
+ROW_SOBEL = "sobel u8 -> f32"
 # Scaled, turned and sheared; a photographed page.
 AFFINE = ((1.1037, 0.2071, -120.37), (-0.1513, 0.9029, 150.71), (0.0, 0.0, 1.0))
 TILTED = ((1.0507, 0.1213, -60.39), (-0.0823, 1.1019, 40.77), (5.1e-5, 8.3e-5, 1.0))
@@ -238,6 +249,13 @@ CASES: tuple[Case, ...] = (
     moves("flip", _img("1080p"), 1, ROW_MOVES, direction="horizontal"),
     moves("rot90", _img("1080p"), 2, ROW_MOVES, k=1),
     moves("transpose", _img("1080p"), 1.2, ROW_MOVES, layout_out="CHW"),
+    sums("correlate", _img("1080p"), 3, ROW_CORRELATE, kernel=filters.dense(5)),
+    sums("correlate", _img("1080p", "f32"), 1.7, ROW_CORRELATE, kernel=filters.dense(5)),
+    sums("correlate", _img("1080p", "u16"), 10, ROW_CORRELATE, kernel=filters.dense(5)),
+    sums("correlate", _img("1080p"), 3, ROW_CORRELATE, kernel=filters.dense(9)),
+    sums("correlate", _img("1080p", "f32"), 2, ROW_CORRELATE, kernel=filters.dense(9)),
+    sums("correlate", _img("1080p"), 2, ROW_CORRELATE, kernel=filters.dense(31)),
+    sums("sobel", _img("1080p"), 2, ROW_SOBEL, axis="x"),
     # Between them: channels.
     resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
     resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
@@ -356,6 +374,24 @@ CASES: tuple[Case, ...] = (
     moves("pyramid_down", _img("1080p")),
     moves("pyramid_down", _img("1080p", "f32")),
     moves("pyramid_up", _img("720p")),
+    # Sums of neighbourhoods: kernels of rank one, other sizes, types and channels.
+    sums("correlate", _img("1080p"), kernel=filters.dense(3)),
+    sums("correlate", _img("1080p", "u8", 1), kernel=filters.dense(5)),
+    sums("correlate", _img("1080p", "u8", 4), kernel=filters.dense(7)),
+    sums("correlate", _img("1080p", "f32"), kernel=filters.dense(3)),
+    sums("correlate", _img("1080p", "f32"), kernel=filters.dense(31)),
+    sums("correlate", _img("1080p"), kernel=filters.RANK_ONE),
+    sums("correlate", _img((32, 32)), kernel=filters.dense(3)),
+    sums("convolve", _img("1080p"), kernel=filters.dense(4)),
+    sums("convolve_separable", _img("1080p"), kernel_y=filters.line(9), kernel_x=filters.line(9)),
+    sums("convolve_separable", _img("1080p"), kernel_y=filters.line(41), kernel_x=filters.line(41)),
+    sums("convolve_separable", _img("1080p", "f32"), kernel_y=filters.line(9), kernel_x=filters.line(9)),
+    sums("convolve_separable", _img("1080p", "f32"), kernel_y=filters.line(41), kernel_x=filters.line(41)),
+    sums("convolve_separable", _img("1080p", "u16"), kernel_y=filters.line(9), kernel_x=filters.line(9)),
+    sums("sobel", _img("1080p"), axis="magnitude"),
+    sums("sobel", _img("1080p"), axis="y", dtype="int16"),
+    sums("scharr", _img("1080p", "f32"), axis="x"),
+    sums("laplacian", _img("1080p")),
 )
 # fmt: on
 

@@ -34,7 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .cases import AFFINE, TILTED, Case, Image, moves, normalize, preprocess, resize, warps
+from . import filters
+from .cases import AFFINE, TILTED, Case, Image, moves, normalize, preprocess, resize, sums, warps
 from .measure import pin, thread_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,6 +88,11 @@ GUARDED: tuple[Case, ...] = (
     moves("pad", _image(270, 480), padding=16, border="reflect"),
     moves("pyramid_down", _image(270, 480)),
     moves("pyramid_up", _image(135, 240)),
+    sums("correlate", _image(270, 480), kernel=filters.dense(5)),
+    sums("correlate", _image(270, 480, "f32"), kernel=filters.dense(5)),
+    sums("convolve_separable", _image(270, 480), kernel_y=filters.line(9), kernel_x=filters.line(9)),
+    sums("sobel", _image(270, 480), axis="x"),
+    sums("correlate", _image(32, 32), kernel=filters.dense(3)),
 )
 
 

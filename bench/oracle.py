@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import geometry
+from . import filters, geometry
 from .cases import Case
 
 Array = NDArray[Any]
@@ -37,6 +37,8 @@ def _one(case: Case, image: Array) -> Array:
         top, left = crop_origin((height, width), p["crop"])
         image = image[top : top + p["crop"], left : left + p["crop"]]
         return _normalize(case, image[:, ::-1] if p.get("flip") else image, "CHW")
+    if case.op in filters.OPS:
+        return filters.expected(case, image)
     if case.op in geometry.OPS:
         return geometry.expected(case, image)
     raise NotImplementedError(f"bench/oracle.py has no formula for {case.op!r}")

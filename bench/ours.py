@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import geometry
+from . import filters, geometry
 from .cases import Case
 from .images import DTYPES
 from .peers.base import Bound, Images, Job, LocalJob, Peer, Skip
@@ -67,7 +67,12 @@ class Adaptor(Peer):
             arguments["out"] = out
         if case.op == "remap":
             arguments["map_x"], arguments["map_y"] = geometry.maps(case.image.size)
-        positional = {"resize": ("size",), "normalize": ("mean", "std"), **geometry.POSITIONAL}.get(case.op, ())
+        positional = {
+            "resize": ("size",),
+            "normalize": ("mean", "std"),
+            **geometry.POSITIONAL,
+            **filters.POSITIONAL,
+        }.get(case.op, ())
         by_position = ("image", *positional)
         words = [*by_position, *(f"{name}={name}" for name in arguments if name not in by_position)]
         function: Callable[[], Any] = eval(

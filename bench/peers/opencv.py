@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import geometry
+from .. import filters, geometry
 from ..cases import Case
+from ..images import DTYPES
 from ..oracle import crop_origin, shorter_side
 from . import installed_version
 from .base import Array, Bound, Images, Job, LocalJob, Peer, Skip
@@ -35,6 +36,8 @@ class Adaptor(Peer):
             return self._preprocess(case, images)
         if case.op in geometry.OPS:
             return self._geometry(case, images)
+        if case.op in filters.OPS:
+            return self._filters(case, images)
         raise Skip("no such function")
 
     def _geometry(self, case: Case, images: list[Array]) -> list[Job]:
@@ -55,6 +58,17 @@ class Adaptor(Peer):
                 out=True,
                 **more,
             ),
+        ]
+
+    def _filters(self, case: Case, images: list[Array]) -> list[Job]:
+        if case.image.layout == "CHW":
+            raise Skip("takes H,W,C only")
+        function = _summer(case)
+        outs = [np.empty(image.shape, DTYPES[case.output_dtype]) for image in images]
+        more: dict[str, Any] = {"bound": Bound(1, 0.6)}
+        return [
+            LocalJob([lambda i=i: function(i, None) for i in images], **more),
+            LocalJob([lambda i=i, o=o: function(i, o) for i, o in zip(images, outs, strict=True)], out=True, **more),
         ]
 
     def _resize(self, case: Case, images: list[Array]) -> list[Job]:
@@ -138,6 +152,31 @@ def _filter(case: Case) -> tuple[int, Bound, str]:
         return cv2.INTER_CUBIC, Bound(64, 2.5), "a = -0.75: as many taps, another constant"
     # Coordinates are kept to 1/32 or 1/2048 pixel for 8 bits; elsewhere in float.
     return cv2.INTER_LINEAR, Bound(4, 0.8), ""
+
+
+DEPTHS = {"u8": cv2.CV_8U, "u16": cv2.CV_16U, "i16": cv2.CV_16S, "f32": cv2.CV_32F, "f64": cv2.CV_64F}
+
+
+def _summer(case: Case) -> Any:
+    """A function of image and output."""
+    depth, p = DEPTHS[case.output_dtype], case.params
+    if case.op in ("correlate", "convolve"):
+        [kernel] = filters.kernels(case)
+        kernel = np.ascontiguousarray(kernel)
+        size = len(kernel)
+        # An even kernel lies on its later half here, as with us; flipped, on its earlier one.
+        anchor = (size // 2,) * 2 if case.op == "correlate" else ((size - 1) // 2,) * 2
+        return lambda i, o: cv2.filter2D(i, depth, kernel, dst=o, anchor=anchor)
+    if case.op == "convolve_separable":
+        column, row = p["kernel_y"][::-1].copy(), p["kernel_x"][::-1].copy()
+        return lambda i, o: cv2.sepFilter2D(i, depth, row, column, dst=o)
+    if case.op == "laplacian":
+        return lambda i, o: cv2.Laplacian(i, depth, dst=o, ksize=1)
+    function: Any = {"sobel": cv2.Sobel, "scharr": cv2.Scharr}[case.op]
+    if p["axis"] == "magnitude":
+        return lambda i, o: cv2.magnitude(function(i, depth, 1, 0), function(i, depth, 0, 1), magnitude=o)
+    dx, dy = (1, 0) if p["axis"] == "x" else (0, 1)
+    return lambda i, o: function(i, depth, dx, dy, dst=o)
 
 
 FLAGS = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}

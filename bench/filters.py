@@ -1,0 +1,88 @@
+"""The jobs that sum neighbourhoods: their kernels, and the formula behind each."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .cases import Case
+
+Array = NDArray[Any]
+
+OPS = frozenset(("correlate", "convolve", "convolve_separable", "sobel", "scharr", "laplacian"))
+#: Positional arguments of ours, by op; the rest of a case's parameters are keywords.
+POSITIONAL = {
+    "correlate": ("kernel",),
+    "convolve": ("kernel",),
+    "convolve_separable": ("kernel_y", "kernel_x"),
+    "sobel": ("axis",),
+    "scharr": ("axis",),
+}
+DERIVATIVE, SMOOTH = (-1.0, 0.0, 1.0), {"sobel": (1.0, 2.0, 1.0), "scharr": (3.0, 10.0, 3.0)}
+LAPLACIAN = np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+@functools.lru_cache(maxsize=32)
+def dense(size: int) -> Array:
+    """A kernel of ``size`` x ``size`` that no two passes make, and that keeps the mean."""
+    weights = np.random.default_rng(size).random((size, size)) + 0.2
+    return np.asarray(weights / weights.sum())
+
+
+@functools.lru_cache(maxsize=32)
+def line(size: int) -> Array:
+    """A bell."""
+    weights = np.exp(-0.5 * (np.linspace(-3, 3, size) if size > 1 else np.zeros(1)) ** 2)
+    return np.asarray(weights / weights.sum())
+
+
+#: The product of a column and a row, which nothing says.
+RANK_ONE = np.outer(line(9), line(9))
+
+
+def words(case: Case) -> str:
+    """What tells a case from others of its op and image."""
+    p = case.params
+    if case.op in ("correlate", "convolve"):
+        kernel = p["kernel"]
+        shown = "{}x{}".format(*kernel.shape) + ("" if kernel is dense(len(kernel)) else "-rank1")
+    elif case.op == "convolve_separable":
+        shown = f"{len(p['kernel_y'])}-{len(p['kernel_x'])}"
+    else:
+        shown = p.get("axis", "plain")
+    return shown + (f"-{p['dtype']}" if "dtype" in p else "")
+
+
+def kernels(case: Case) -> list[Array]:
+    """What is correlated with, two-dimensional; for a magnitude one along each axis."""
+    p = case.params
+    if case.op == "laplacian":
+        return [LAPLACIAN]
+    if case.op in SMOOTH:
+        along_x = np.outer(SMOOTH[case.op], DERIVATIVE)
+        return {"x": [along_x], "y": [along_x.T], "magnitude": [along_x, along_x.T]}[p["axis"]]
+    kernel = p["kernel"] if "kernel" in p else np.outer(p["kernel_y"], p["kernel_x"])
+    return [kernel if case.op == "correlate" else kernel[::-1, ::-1]]
+
+
+def expected(case: Case, image: Array) -> Array:
+    sums = [_sum(image, kernel) for kernel in kernels(case)]
+    result = sums[0] if len(sums) == 1 else np.hypot(*sums)
+    if case.output_dtype[0] == "f":
+        return result
+    low, high = {"u8": (0, 255), "u16": (0, 65535), "i16": (-32768, 32767)}[case.output_dtype]
+    return np.asarray(np.clip(np.floor(result + 0.5), low, high))
+
+
+def _sum(image: Array, kernel: Array) -> Array:
+    height, width = kernel.shape
+    sides = [(height // 2, (height - 1) // 2), (width // 2, (width - 1) // 2)] + [(0, 0)] * (image.ndim - 2)
+    padded = np.pad(image.astype(np.float32), sides, mode="reflect")
+    total = np.zeros(image.shape, np.float32)
+    for j, i in np.argwhere(kernel):
+        total += np.float32(kernel[j, i]) * padded[j : j + image.shape[0], i : i + image.shape[1]]
+    return total
