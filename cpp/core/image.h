@@ -16,4 +16,9 @@ struct ImageView {
   int item_size = 0;  // bytes of one sample
 };
 
+// Whether the samples of a row lie close together, pixel after pixel.
+constexpr bool is_close(const ImageView& view) {
+  return (view.c == 1 || view.stride_c == view.item_size) && view.stride_w == view.c * view.item_size;
+}
+
 }  // namespace px

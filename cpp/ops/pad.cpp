@@ -27,9 +27,6 @@ Status pad(const Execution& execution, const ImageView& src, const ImageView& ds
   const int item = src.item_size;
   const std::int64_t row_bytes = dst.w * dst.c * item;
   const CopyKernels& kernels = PX_PICK_KERNELS(execution.isa, copy_kernels);
-  const auto is_close = [&](const ImageView& view) {
-    return (view.c == 1 || view.stride_c == item) && view.stride_w == view.c * item;
-  };
   const bool close = is_close(src) && is_close(dst);
   // Of a row, what lies left and right of the image: runs of the source's columns, forwards, backwards, or of one
   // pixel.

@@ -28,10 +28,7 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
   const std::int64_t samples = src.w * src.c, sums_pixel = src.c * work;
   const int size = CopyKernels::index_of(sums_pixel);
   // Rows that are not one run of samples are gathered first.
-  const auto close = [&](const ImageView& view) {
-    return (view.c == 1 || view.stride_c == item) && view.stride_w == view.c * item;
-  };
-  const bool close_src = close(src), close_dst = close(dst);
+  const bool close_src = is_close(src), close_dst = is_close(dst);
 
   const Execution run = execution_for(execution, 2 * src.n * src.h * samples * item);
   const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));

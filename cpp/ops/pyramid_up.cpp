@@ -28,7 +28,7 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
   const int type = static_cast<int>(src.dtype), item = src.item_size, work = PyramidKernels::work_bytes[type];
   const std::int64_t samples = src.w * src.c, pixel = src.c * item;
   const int size = CopyKernels::index_of(pixel);
-  const bool close_dst = (dst.c == 1 || dst.stride_c == item) && dst.stride_w == pixel;
+  const bool close_dst = is_close(dst);
   // A position of the doubled grid is mirrored; it stays even, and so is a pixel.
   const auto mirrored = [](std::int64_t at, std::int64_t side) {
     return border_index(2 * at, 2 * side, Border::reflect) / 2;
