@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 from filter_oracles import BORDERS
+from guard_pages import Guarded, assert_nothing_strays, looks_itself
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracles import CHANNELS, DTYPES, MEMORY, WIDTHS, assert_same
 from test_correlate import random_kernel
-from test_geometry_equality import ISAS, SIDES, THREADS, assert_one_answer, noise
+from test_geometry_equality import ISAS, SIDES, THREADS, assert_one_answer, assert_same_between_pages, noise
 
 import pixlane as px
 
@@ -40,6 +43,73 @@ def test_derivatives(rng: np.random.Generator, dtype: str) -> None:
             assert_one_answer(lambda image, a=axis, b=border: px.sobel(image, a, border=b), image, (axis, border))
         assert_one_answer(lambda image, b=border: px.scharr(image, border=b, dtype="uint8"), image, border)
         assert_one_answer(lambda image, b=border: px.laplacian(image, border=b), image, border)
+
+
+#: Of one pass: a few and many taps, with holes, none at the sides; of two; off their middle.
+KERNELS: dict[str, tuple[Any, tuple[int, int] | None]] = {
+    "3x3": (np.arange(1.0, 10).reshape(3, 3) / 45, None),
+    "cross": (np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]), None),
+    "rows apart": (np.array([[1.0, 2, 1], [0, 0, 0], [-1, -2, -1]]), None),
+    "6x7": (np.sin(np.arange(1.0, 43)).reshape(6, 7) / 30, None),
+    "many": (np.sin(np.arange(1.0, 190)).reshape(21, 9) / 100, (8, 20)),
+    "long": (np.sin(np.arange(1.0, 141)).reshape(2, 70) / 100, (0, 1)),
+    "two": (np.outer(np.arange(1.0, 10), np.arange(9.0, 0, -1)) / 2025, None),
+    "two off": (np.outer(np.arange(1.0, 42), np.arange(41.0, 0, -1)) / 741321, (0, 40)),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+def test_wide_rows(rng: np.random.Generator, name: str, dtype: str) -> None:
+    """Rows of which the ends alone are padded, or which are made a part after the other."""
+    kernel, anchor = KERNELS[name]
+    for turn, shape in enumerate([(9, 2051, 3), (6, 5003), (5, 1027, 4)]):
+        border = (BORDERS[turn % 5], BORDERS[(turn + len(name)) % 5])
+        for flipped in (kernel, kernel[::-1, ::-1]):
+            for result in (dtype, "int16"):
+                op = lambda image, k=flipped, b=border, r=result: px.correlate(  # noqa: E731
+                    image, k, anchor=anchor, border=b, value=3, dtype=r
+                )
+                assert_one_answer(op, noise(rng, shape, dtype), (shape, border, result))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape"),
+    [("float32", (700, 1501, 2)), ("float32", (512, 1536, 3)), ("uint8", (700, 3001)), ("float64", (300, 1200, 3))],
+)
+def test_results_that_go_past_the_caches(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> None:
+    result = "float64" if dtype == "float64" else "float32"
+    image = noise(rng, shape, dtype)
+    for name in ("3x3", "6x7", "two"):
+        kernel = KERNELS[name][0]
+        with px.use_backend("reference"):
+            expected = px.correlate(image, kernel, dtype=result)
+        memory = np.zeros(expected.nbytes + 64, np.uint8)
+        for shift in (0, expected.itemsize, 24):
+            for isa in ISAS:
+                out = memory[shift : shift + expected.nbytes].view(result).reshape(shape)
+                out.fill(0)
+                with px.use_isa(isa):
+                    px.correlate(image, kernel, dtype=result, out=out)
+                assert_same(out.copy(), expected, (name, isa, shift))
+
+
+def stray(isa: str) -> None:
+    """Every op on images between pages that must not be touched, read and written."""
+    rng = np.random.default_rng(5)
+    sources, results = Guarded(1 << 19), Guarded(1 << 21)
+    for dtype, shape, at_the_end in itertools.product(DTYPES, ((21, 71, 3), (7, 33), (5, 2051, 3)), (False, True)):
+        pixels = noise(rng, shape, dtype)
+        image = sources.put(pixels, at_the_end)
+        ops = [functools.partial(px.correlate, image, kernel, anchor=anchor) for kernel, anchor in KERNELS.values()]
+        ops += [functools.partial(px.sobel, image, axis) for axis in ("x", "y", "magnitude")]
+        assert_same_between_pages(isa, ops, results, at_the_end)
+
+
+@looks_itself
+@pytest.mark.parametrize("isa", ISAS)
+def test_nothing_outside_is_touched(isa: str) -> None:
+    assert_nothing_strays(__file__, isa)
 
 
 @pytest.mark.parametrize("threads", THREADS)

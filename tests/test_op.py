@@ -73,6 +73,31 @@ def test_known_warps_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @needs_native
+def test_known_kernels_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    check = _args.choice
+
+    def counted(value: Any, accepted: Any, name: str) -> str:
+        seen.append(name)
+        return check(value, accepted, name)
+
+    monkeypatch.setattr(_args, "choice", counted)
+    image, kernel, line = np.full((17, 18, 3), 9, np.uint8), np.full((3, 3), 1 / 9), np.full(7, 1 / 7)
+    calls: list[Callable[[], Any]] = [
+        lambda: px.correlate(image, kernel),
+        lambda: px.convolve(image, kernel.tolist(), border=("wrap", "edge")),
+        lambda: px.convolve_separable(image, line, line[:3], dtype="float32"),
+        lambda: px.laplacian(image),
+    ]
+    for call in calls:
+        first, checked = call(), len(seen)
+        assert np.array_equal(call(), first) and len(seen) == checked and checked
+    kernel[1, 1] = 10 / 9  # what an array holds is looked at, not which one it is
+    assert (px.correlate(image, kernel) == 18).all() and len(seen) == checked + 1
+    assert (px.correlate(image, kernel.reshape(1, 9)) == 18).all() and len(seen) == checked + 2  # and its shape
+
+
+@needs_native
 def test_known_calls_are_not_checked_again(checks: list[Any]) -> None:
     image, size = np.zeros((21, 23, 3), np.uint8), (13, 11)
     first = px.resize(image, size)

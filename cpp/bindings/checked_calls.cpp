@@ -34,7 +34,7 @@ bool is_constant(PyObject* value) {
   }
   if (PyType_Check(value)) return !PyType_HasFeature(reinterpret_cast<PyTypeObject*>(value), Py_TPFLAGS_HEAPTYPE);
   return value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
-         PyUnicode_CheckExact(value);
+         PyUnicode_CheckExact(value) || PyBytes_CheckExact(value);
 }
 
 // What a meaning has made for the op: constants, and arrays that nobody writes to (a pixel of a border's value).
@@ -62,7 +62,7 @@ bool is_same(PyObject* kept, PyObject* given) {
     const double one = PyFloat_AS_DOUBLE(kept), two = PyFloat_AS_DOUBLE(given);
     return std::memcmp(&one, &two, sizeof one) == 0;  // -0.0 is not 0.0
   }
-  if (!PyLong_CheckExact(kept) && !PyUnicode_CheckExact(kept)) return false;
+  if (!PyLong_CheckExact(kept) && !PyUnicode_CheckExact(kept) && !PyBytes_CheckExact(kept)) return false;
   return PyObject_RichCompareBool(kept, given, Py_EQ) == 1;
 }
 

@@ -27,18 +27,14 @@ struct Unpack<SumArithmetic> {
 };
 
 template <>
-struct Unpack<Tap> {
-  static Tap from(PyObject* value, const char* name) {
-    return std::make_from_tuple<Tap>(Unpack<std::tuple<std::int64_t, std::int64_t, double>>::from(value, name));
-  }
-};
-
-template <>
 struct Unpack<SumPass> {
   static SumPass from(PyObject* value, const char* name) {
-    auto [taps, shift] = Unpack<std::tuple<std::vector<Tap>, std::int64_t>>::from(value, name);
-    if (shift < 0 || shift > 62) throw py::value_error("shift is out of range");
-    return {std::move(taps), static_cast<int>(shift)};
+    const auto [taps, shift] = Unpack<std::tuple<Array, std::int64_t>>::from(value, name);
+    if (taps.kind() != 'f' || taps.item_size() != sizeof(double) || taps.ndim() != 2 || taps.size(1) != 3 ||
+        !taps.is_c_contiguous() || !taps.is_aligned()) {
+      throw py::value_error("taps must be rows of float64: dy, dx and weight");
+    }
+    return {{reinterpret_cast<const Tap*>(taps.data()), static_cast<std::size_t>(taps.size(0))}, shift};
   }
 };
 
@@ -51,6 +47,8 @@ struct Unpack<Borders> {
 
 namespace {
 
+using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
+
 void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arithmetic,
                const std::vector<SumPass>& passes, Borders borders, Array value) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
@@ -59,17 +57,24 @@ void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arit
        [&](const Execution& execution) { return px::correlate(execution, from, to, options); });
 }
 
-void magnitude(Array x, Array y, Array dst, std::string_view layout) {
-  const ImageView along_x = view_of(x, layout, "x"), along_y = view_of(y, layout, "y");
-  const ImageView to = writable_view_of(dst, layout, "out");
-  call(3 * bytes_of(to), [&](const Execution& execution) { return px::magnitude(execution, along_x, along_y, to); });
+void magnitude(Array src, Array dst, std::string_view layout, SumArithmetic real, const Sums& x, const Sums& y,
+               Borders borders, Array value) {
+  const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
+  if (real == SumArithmetic::integer) throw py::value_error("components are float32 or float64");
+  const auto options = [&](const Sums& sums) {
+    return CorrelateOptions{std::get<0>(sums), std::get<1>(sums), borders, pixel_of(value, from)};
+  };
+  call(2 * bytes_of(from) + bytes_of(to), [&](const Execution& execution) {
+    return px::magnitude(execution, from, to, real == SumArithmetic::f64 ? DType::f64 : DType::f32, options(x),
+                         options(y));
+  });
 }
 
 }  // namespace
 
 void bind_filters(py::module_& module) {
   bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
-  bind_op<magnitude>(module, "magnitude", {"x", "y", "dst", "layout"});
+  bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
 }
 
 }  // namespace px::bindings

@@ -7,8 +7,10 @@
 
 #if defined(__CUDACC__)
 #define PX_HD __host__ __device__ __forceinline__
+#define PX_HD_LAMBDA
 #else
 #define PX_HD inline __attribute__((always_inline))
+#define PX_HD_LAMBDA __attribute__((always_inline))  // behind the parameters of a lambda
 #endif
 
 #if !defined(PX_TARGET)

@@ -24,6 +24,25 @@ void convert(const void* src, void* dst, int64_t samples) {
   for (; i < samples; ++i) store(to + i, round_to<To>(to_real<Real>(load<From>(from + i))));
 }
 
+void i16_to_floats_past_caches(const int16_t* src, float* dst, int64_t samples) {
+  int64_t i = 0;
+  while (i < samples && reinterpret_cast<std::uintptr_t>(dst + i) % vector_bytes != 0) {
+    dst[i] = src[i];
+    ++i;
+  }
+  for (; i + lanes<float> <= samples; i += lanes<float>) store_past_caches(dst + i, load_real<float>(src + i));
+  for (; i < samples; ++i) dst[i] = src[i];
+  finish_past_caches();
+}
+
+void pairs(const std::uint8_t* src, std::int32_t* dst, int64_t samples, int64_t next) {
+  int64_t i = 0;
+  for (; i + lanes<std::int32_t> <= samples; i += lanes<std::int32_t>) {
+    store(dst + i, load_widened(src + i) | load_widened(src + i + next) << 16);
+  }
+  for (; i < samples; ++i) dst[i] = src[i] | src[i + next] << 16;
+}
+
 }  // namespace
 
 extern constinit const ConvertKernels convert_kernels = {
@@ -37,6 +56,8 @@ extern constinit const ConvertKernels convert_kernels = {
      convert<float, float, half>, convert<float, float, float>, nullptr},
     {convert<double, double, std::uint8_t>, convert<double, double, std::uint16_t>, convert<double, double, int16_t>,
      convert<double, double, half>, convert<double, double, float>, convert<double, double, double>},
+    i16_to_floats_past_caches,
+    pairs,
 };
 
 }  // namespace px::PX_TARGET

@@ -1,11 +1,13 @@
-// correlate: weighted sums over neighbourhoods of reals.
+// correlate: weighted sums over neighbourhoods, of reals and of pairs of int16.
 //
-// Exact     The order that kernels/correlate.h gives, each product and sum rounded by itself.
-// Why       Lanes are neighbouring samples. A register that is loaded serves all the output rows at once: with two of
-//           them a kernel of five rows takes 15 loads for what else took 25, and there are enough sums under way to
-//           hide the latency of addition.
-// Requires  lines of samples + (columns - 1) * pixel samples; dst disjoint from them.
-// Tail      Registers that overlap; a row shorter than one by single samples.
+// Exact     The order that kernels/correlate.h gives, each product and sum rounded by itself. Sums begin with -0, to
+// which
+//           adding changes nothing. Integers do not overflow, in any order.
+// Why       Lanes are neighbouring samples. A register that is loaded serves all the output rows of a tile, as loads
+// from
+//           between cache lines take twice as long as the arithmetic of a tap; a weight serves all its registers.
+// Requires  lines of as many samples as the farthest offset and `samples` take; dst disjoint from them.
+// Tail      Tiles that overlap; where rows are shorter, smaller ones, and single samples.
 
 #include "kernels/correlate.h"
 
@@ -14,154 +16,394 @@
 namespace px::PX_TARGET {
 namespace {
 
+using std::int16_t;
+using std::int32_t;
 using std::int64_t;
 
+constexpr int tile_rows = 4;
 #if defined(__AVX512BW__) || defined(__aarch64__)
-constexpr int tile_rows = 2, tile_registers = 4;  // sums of a row and of rows in sixteen registers of thirty-two
+constexpr int tile_registers = 4;  // sums in sixteen of thirty-two
 #else
-constexpr int tile_rows = 2, tile_registers = 2;
+constexpr int tile_registers = 2;
 #endif
+constexpr int line_registers = 4;  // of a tile of one row
+constexpr int ahead_bytes = 1024;  // of the lines that are new, a few tiles
 
-template <class V, class Real>
-PX_HD V load_sample(const Real* from) {
-  if constexpr (same<V, Real>) {
+template <class V, class Item>
+PX_HD V load_sample(const Item* from) {
+  if constexpr (same<V, Item>) {
     return *from;
   } else {
     return load<V>(from);
   }
 }
 
-// Outputs x Registers registers of sums, or single samples where V is Real.
-template <class Real, class V, int Outputs, int Registers>
-struct Tile {
-  static constexpr int side = static_cast<int>(sizeof(V) / sizeof(Real));
-  // Of a group of products, of a row, of a group of rows, of all: each is first written where one begins.
-  V group[Outputs][Registers]{}, row[Outputs][Registers]{}, rows[Outputs][Registers]{}, total[Outputs][Registers]{};
+// Sums of reals, by registers and by single samples.
+template <class Real>
+struct Reals {
+  using Item = Real;  // of lines, weights and sums
+  using Result = Real;
 
-  PX_HD static void load_line(const CorrelateJob& job, const Real* from, int k, V* x) {
-#pragma GCC unroll 4
-    for (int u = 0; u < Registers; ++u) {
-      x[u] = load_sample<V>(from + k * job.pixel + u * side);
-      if (Outputs > 1) hold(x[u]);
+  template <class V>
+  PX_HD static V begin(int) {
+    return -V{};
+  }
+  template <class V>
+  PX_HD static V add(V sum, V weight, V x) {
+    return sum + weight * x;
+  }
+  template <class V>
+  PX_HD static void end(Real* to, V sum, int, bool stream) {
+    if constexpr (!same<V, Real>) {
+      if (stream) return store_past_caches(to, sum);
+    }
+    std::memcpy(to, &sum, sizeof(V));
+  }
+};
+
+// Sums of pairs of int16, clamped to To; float holds them as they are.
+template <class To>
+struct Pairs {
+  using Item = int32_t;
+  using Result = To;
+
+  template <class V>
+  PX_HD static V begin(int shift) {
+    return (int32_t{1} << (shift - 1)) - V{};
+  }
+  PX_HD static Vec<int32_t> add(Vec<int32_t> sum, Vec<int32_t> weight, Vec<int32_t> x) {
+    return dot_pairs(sum, (Vec<int16_t>)weight, (Vec<int16_t>)x);
+  }
+  PX_HD static int32_t add(int32_t sum, int32_t weight, int32_t x) {
+    const auto low = [](int32_t pair) { return static_cast<int32_t>(static_cast<int16_t>(pair)); };
+    return sum + low(weight) * low(x) + (weight >> 16) * (x >> 16);
+  }
+  PX_HD static void end(To* to, Vec<int32_t> sum, int shift, bool stream) {
+    Vec<int32_t> value = sum >> shift;
+    if constexpr (same<To, float>) {
+      const auto reals = __builtin_convertvector(value, Vec<float>);
+      return stream ? store_past_caches(to, reals) : store(to, reals);
+    } else {
+      const auto low = broadcast(static_cast<int32_t>(Limits<To>::low)),
+                 high = broadcast(static_cast<int32_t>(Limits<To>::high));
+      value = value > low ? value : low;
+      store_narrowed(to, value < high ? value : high);
     }
   }
-
-  // What a line adds to the outputs from First to Last, all of whose taps are there.
-  template <int First, int Last>
-  PX_HD void add_whole_line(const CorrelateJob& job, const Real* from, int line) {
-    const auto* const weights = static_cast<const Real*>(job.weights) + line * job.columns;
-    for (int begin = 0; begin < job.columns; begin += sum_group) {
-      const int end = lesser(begin + sum_group, job.columns);
-      V x[Registers];
-      load_line(job, from, begin, x);
-#pragma GCC unroll 2
-      for (int r = First; r < Last; ++r) {
-        const Real w = weights[begin - r * job.columns];
-#pragma GCC unroll 4
-        for (int u = 0; u < Registers; ++u) group[r][u] = w * x[u];
-      }
-      for (int k = begin + 1; k < end; ++k) {
-        load_line(job, from, k, x);
-#pragma GCC unroll 2
-        for (int r = First; r < Last; ++r) {
-          const Real w = weights[k - r * job.columns];
-#pragma GCC unroll 4
-          for (int u = 0; u < Registers; ++u) group[r][u] = group[r][u] + w * x[u];
-        }
-      }
-#pragma GCC unroll 2
-      for (int r = First; r < Last; ++r) {
-#pragma GCC unroll 4
-        for (int u = 0; u < Registers; ++u) row[r][u] = begin == 0 ? group[r][u] : row[r][u] + group[r][u];
-      }
-    }
-  }
-
-  // The same for one output, some of whose taps are left out.
-  PX_HD void add_line(const CorrelateJob& job, const Real* from, int line, int r) {
-    const std::int64_t at = std::int64_t{line - r} * job.columns;
-    const auto* const weights = static_cast<const Real*>(job.weights) + at;
-    for (int k = 0; k < job.columns; ++k) {
-      const int step = job.steps[at + k];
-      if (step == 0) continue;
-      V x[Registers];
-      load_line(job, from, k, x);
-      const bool begins = (step & sum_begin) != 0, first = (step & sum_first_group) != 0;
-#pragma GCC unroll 4
-      for (int u = 0; u < Registers; ++u) group[r][u] = begins ? weights[k] * x[u] : group[r][u] + weights[k] * x[u];
-      if ((step & sum_end) == 0) continue;
-#pragma GCC unroll 4
-      for (int u = 0; u < Registers; ++u) row[r][u] = first ? group[r][u] : row[r][u] + group[r][u];
-    }
-  }
-
-  PX_HD void end_row(const CorrelateJob& job, int line, int r) {
-    const int step = job.row_steps[line - r];
-    if (step == 0) return;
-    const bool begins = (step & sum_begin) != 0, first = (step & sum_first_group) != 0;
-#pragma GCC unroll 4
-    for (int u = 0; u < Registers; ++u) rows[r][u] = begins ? row[r][u] : rows[r][u] + row[r][u];
-    if ((step & sum_end) == 0) return;
-#pragma GCC unroll 4
-    for (int u = 0; u < Registers; ++u) total[r][u] = first ? rows[r][u] : total[r][u] + rows[r][u];
-  }
-
-  PX_HD void run(const CorrelateJob& job, int64_t at) {
-    for (int line = 0; line < job.rows + Outputs - 1; ++line) {
-      const Real* const from = static_cast<const Real*>(job.lines[line]) + at;
-      const int first = line < job.rows ? 0 : 1, last = lesser(line + 1, Outputs);
-      if (job.steps != nullptr) {
-#pragma GCC unroll 2
-        for (int r = 0; r < Outputs; ++r) {
-          if (r >= first && r < last) add_line(job, from, line, r);
-        }
-      } else if (Outputs == 1 || last == 1) {
-        add_whole_line<0, 1>(job, from, line);
-      } else if (first == 1) {
-        add_whole_line<Outputs - 1, Outputs>(job, from, line);
-      } else {
-        add_whole_line<0, Outputs>(job, from, line);
-      }
-#pragma GCC unroll 2
-      for (int r = 0; r < Outputs; ++r) {
-        if (r >= first && r < last) end_row(job, line, r);
-      }
-    }
-#pragma GCC unroll 2
-    for (int r = 0; r < Outputs; ++r) {
-#pragma GCC unroll 4
-      for (int u = 0; u < Registers; ++u) {
-        std::memcpy(static_cast<Real*>(job.dst[r]) + at + u * side, &total[r][u], sizeof(V));
-      }
+  PX_HD static void end(To* to, int32_t sum, int shift, bool) {
+    const int32_t value = sum >> shift;
+    if constexpr (same<To, float>) {
+      *to = static_cast<float>(value);
+    } else {
+      *to = static_cast<To>(
+          lesser(greater(value, static_cast<int32_t>(Limits<To>::low)), static_cast<int32_t>(Limits<To>::high)));
     }
   }
 };
 
-template <class Real, class V, int Outputs, int Registers>
-PX_HD void tile(const CorrelateJob& job, int64_t at) {
-  Tile<Real, V, Outputs, Registers> sums;
-  sums.run(job, at);
+// body<0>() .. body<N - 1>(), unrolled before anything else, so that arrays of registers become registers.
+template <class Body, int... I>
+PX_HD void unroll(Body&& body, std::integer_sequence<int, I...>) {
+  (body.template operator()<I>(), ...);
+}
+template <int N, class Body>
+PX_HD void unroll(Body&& body) {
+  unroll(body, std::make_integer_sequence<int, N>{});
 }
 
-template <class Real, int Outputs>
+// The compiler is to keep this in memory, as registers are for what changes at each tap.
+template <class T>
+PX_HD void keep_in_memory(T& value) {
+  asm volatile("" : : "r"(&value) : "memory");
+}
+
+// Outputs x Registers registers of sums, or single samples where V is Real. Chained: a run does not end with its row,
+// as there are no others, or as rows are of one column, where a group is a run.
+template <class A, class V, int Outputs, int Registers, bool Chained>
+struct Tile {
+  using Item = typename A::Item;
+  static constexpr int side = static_cast<int>(sizeof(V) / sizeof(Item));
+  using Sums = V[Outputs][Registers];
+
+  PX_HD static void clear(V (&sums)[Registers]) {
+    unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[U] = -V{}; });
+  }
+  PX_HD static void add(V (&sums)[Registers], const V (&more)[Registers]) {
+    unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[U] = sums[U] + more[U]; });
+  }
+
+  // Adds, to the outputs from First on, what taps begin .. end of the first one's row make of a line; `apart` is how
+  // far the same taps of the row above are.
+  template <int First, int Count, class Some>
+  PX_HD static void add_taps(Some& sums, const CorrelateTaps& taps, const Item* from, int begin, int end,
+                             std::ptrdiff_t apart) {
+    const auto* const weights = static_cast<const Item*>(taps.weights);
+    for (std::ptrdiff_t t = begin; t < end; ++t) {
+      V x[Registers];
+      const Item* const at = from + taps.offsets[t];
+      unroll<Registers>([&]<int U>() PX_HD_LAMBDA {
+        V value = load_sample<V>(at + U * side);  // by itself, as the array would become memory
+        if constexpr (Count > 1) hold(value);
+        x[U] = value;
+      });
+      unroll<Count>([&]<int R>() PX_HD_LAMBDA {
+        V w = weights[t - R * apart] - V{};  // a broadcast that loses no sign
+        hold(w);
+        unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[First + R][U] = A::add(sums[First + R][U], w, x[U]); });
+      });
+    }
+  }
+
+  // The same of a kernel of one row, which takes each output's own line.
+  PX_HD static void add_taps(Sums& sums, const CorrelateTaps& taps, const Item* const (&from)[Outputs], int begin,
+                             int end) {
+    const auto* const weights = static_cast<const Item*>(taps.weights);
+    for (std::ptrdiff_t t = begin; t < end; ++t) {
+      const int64_t offset = taps.offsets[t];
+      V w = weights[t] - V{};
+      hold(w);
+      unroll<Outputs>([&]<int R>() PX_HD_LAMBDA {
+        unroll<Registers>([&]<int U>() PX_HD_LAMBDA {
+          sums[R][U] = A::add(sums[R][U], w, load_sample<V>(from[R] + offset + U * side));
+        });
+      });
+    }
+  }
+
+  PX_HD static void add_lines(Sums& sums, const CorrelateJob& job, int64_t at) {
+    const CorrelateTaps& taps = job.taps;
+    const Item* from[Outputs];
+    unroll<Outputs>([&]<int R>() PX_HD_LAMBDA { from[R] = static_cast<const Item*>(job.lines[R]) + at; });
+    if constexpr (Chained) {
+      add_taps(sums, taps, from, 0, taps.runs[taps.row_runs[1]]);
+    } else {
+      for (std::int32_t each = 0; each < taps.row_runs[1]; ++each) {
+        V run[Outputs][Registers];
+        unroll<Outputs>([&]<int R>() PX_HD_LAMBDA { clear(run[R]); });
+        add_taps(run, taps, from, taps.runs[each], taps.runs[each + 1]);
+        unroll<Outputs>([&]<int R>() PX_HD_LAMBDA { add(sums[R], run[R]); });
+        keep_in_memory(sums);
+      }
+    }
+  }
+
+  template <int First, int Count>
+  PX_HD static void add_line(Sums& sums, const CorrelateTaps& taps, const Item* from, int line) {
+    const std::int32_t first = taps.row_runs[line - First], last = taps.row_runs[line - First + 1];
+    const int begin = taps.runs[first], end = taps.runs[last];
+    const std::ptrdiff_t apart = end - begin;  // in a box
+    if constexpr (Chained) {
+      add_taps<First, Count>(sums, taps, from, begin, end, apart);
+    } else {
+      V run[Count][Registers];
+      unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(run[R]); });
+      if (last - first == 1) {
+        add_taps<0, Count>(run, taps, from, begin, end, apart);
+      } else {
+        V row[Count][Registers];
+        unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(row[R]); });
+        for (std::int32_t each = first; each < last; ++each) {
+          add_taps<0, Count>(run, taps, from, taps.runs[each], taps.runs[each + 1], apart);
+          unroll<Count>([&]<int R>() PX_HD_LAMBDA {
+            add(row[R], run[R]);
+            clear(run[R]);
+          });
+          keep_in_memory(row);
+        }
+        unroll<Count>([&]<int R>()
+                          PX_HD_LAMBDA { unroll<Registers>([&]<int U>() PX_HD_LAMBDA { run[R][U] = row[R][U]; }); });
+      }
+      unroll<Count>([&]<int R>() PX_HD_LAMBDA { add(sums[First + R], run[R]); });
+    }
+  }
+
+  // All lines of a box whose rows all have taps, without a decision for each: what three rows need, and what more do.
+  PX_HD static void add_three(Sums& sums, const CorrelateJob& job, int64_t at) {
+    constexpr int rows = 3;
+    unroll<rows + Outputs - 1>([&]<int Line>() PX_HD_LAMBDA {
+      constexpr int first = Line < rows ? 0 : Line - rows + 1, last = Line < Outputs ? Line : Outputs - 1;
+      add_line<first, last - first + 1>(sums, job.taps, static_cast<const Item*>(job.lines[Line]) + at, Line);
+    });
+  }
+  PX_HD static void add_whole(Sums& sums, const CorrelateJob& job, int64_t at) {
+    const auto from = [&](int line) PX_HD_LAMBDA {
+      if constexpr (!Chained) keep_in_memory(sums);
+      return static_cast<const Item*>(job.lines[line]) + at;
+    };
+    unroll<Outputs - 1>([&]<int Line>() PX_HD_LAMBDA { add_line<0, Line + 1>(sums, job.taps, from(Line), Line); });
+    int line = Outputs - 1;
+    for (; line < job.taps.rows; ++line) add_line<0, Outputs>(sums, job.taps, from(line), line);
+    unroll<Outputs - 1>([&]<int Past>() PX_HD_LAMBDA {
+      add_line<Past + 1, Outputs - 1 - Past>(sums, job.taps, from(line + Past), line + Past);
+    });
+  }
+
+  PX_HD static void add_all_lines(Sums& sums, Sums& total, const CorrelateJob& job, int64_t at, bool grouped) {
+    const CorrelateTaps& taps = job.taps;
+    for (int line = 0; line < taps.rows + Outputs - 1; ++line) {
+      if constexpr (!Chained) keep_in_memory(sums);
+      if (grouped) keep_in_memory(total);
+      const Item* const from = static_cast<const Item*>(job.lines[line]) + at;
+      unsigned which = 0;  // of the outputs have taps here
+      unroll<Outputs>([&]<int R>() PX_HD_LAMBDA {
+        const int j = line - R;
+        which |= j >= 0 && j < taps.rows && taps.row_runs[j] < taps.row_runs[j + 1] ? 1u << R : 0;
+      });
+      if constexpr (Outputs == 1) {
+        if (which != 0) add_line<0, 1>(sums, taps, from, line);
+      } else {
+        static_assert(Outputs == 4);
+        switch (which) {
+          case 0b1111: add_line<0, 4>(sums, taps, from, line); break;
+          case 0b0111: add_line<0, 3>(sums, taps, from, line); break;
+          case 0b0011: add_line<0, 2>(sums, taps, from, line); break;
+          case 0b1110: add_line<1, 3>(sums, taps, from, line); break;
+          case 0b1100: add_line<2, 2>(sums, taps, from, line); break;
+          case 0b0110: add_line<1, 2>(sums, taps, from, line); break;
+          default:
+            if ((which & 1) != 0) add_line<0, 1>(sums, taps, from, line);
+            if ((which & 2) != 0) add_line<1, 1>(sums, taps, from, line);
+            if ((which & 4) != 0) add_line<2, 1>(sums, taps, from, line);
+            if ((which & 8) != 0) add_line<3, 1>(sums, taps, from, line);
+        }
+      }
+      if (!grouped) continue;
+      // Rows end in groups whether they have taps or not.
+      unroll<Outputs>([&]<int R>() PX_HD_LAMBDA {
+        const int ended = line - R + 1;
+        if (ended >= 1 && ended <= taps.rows && (ended % sum_group == 0 || ended == taps.rows)) {
+          add(total[R], sums[R]);
+          clear(sums[R]);
+        }
+      });
+    }
+  }
+
+  PX_HD static void sum(const CorrelateJob& job, int64_t at) {
+    Sums sums;   // of a run, or of a group of rows where runs end
+    Sums total;  // of groups, where there are several
+    const CorrelateTaps& taps = job.taps;
+    const bool grouped = !taps.is_single && taps.rows > sum_group;
+    unroll<Outputs>([&]<int R>() PX_HD_LAMBDA {
+      unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[R][U] = A::template begin<V>(taps.shift); });
+    });
+    if (grouped) {
+      unroll<Outputs>([&]<int R>() PX_HD_LAMBDA { clear(total[R]); });
+    }
+    if (taps.rows == 1) {
+      add_lines(sums, job, at);
+    } else if (Chained && Outputs > 1 && taps.rows == 3 && taps.is_whole) {
+      add_three(sums, job, at);
+    } else if (Outputs > 1 && taps.rows >= Outputs && taps.is_whole && !grouped) {
+      add_whole(sums, job, at);
+    } else {
+      add_all_lines(sums, total, job, at, grouped);
+    }
+    if (grouped) {
+      unroll<Outputs>([&]<int R>()
+                          PX_HD_LAMBDA { unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[R][U] = total[R][U]; }); });
+    }
+    const bool stream = job.stream;  // else read anew after each store
+    const int shift = taps.shift;
+    unroll<Outputs>([&]<int R>() PX_HD_LAMBDA {
+      auto* const to = static_cast<typename A::Result*>(job.dst[R]) + at;
+      unroll<Registers>([&]<int U>() PX_HD_LAMBDA { A::end(to + U * side, sums[R][U], shift, stream); });
+    });
+  }
+};
+
+template <class A, class V, int Outputs, int Registers, bool Chained>
+__attribute__((noinline)) void tile(const CorrelateJob& job, int64_t at) {
+  Tile<A, V, Outputs, Registers, Chained>::sum(job, at);
+}
+
+// Whether there are samples which all rows of dst have at the beginning of a register; the first of them.
+template <class Result>
+PX_HD bool can_stream(const CorrelateJob& job, int64_t& first) {
+  const auto address = [&](int r) { return reinterpret_cast<std::uintptr_t>(job.dst[r]) % vector_bytes; };
+  for (int r = 1; r < job.outputs; ++r) {
+    if (address(r) != address(0)) return false;
+  }
+  const std::uintptr_t bytes = (vector_bytes - address(0)) % vector_bytes;
+  first = static_cast<int64_t>(bytes / sizeof(Result));
+  return bytes % sizeof(Result) == 0;
+}
+
+template <class A, int Outputs, int Registers, bool Chained>
+PX_HD void blocks(const CorrelateJob& job) {
+  using Item = typename A::Item;
+  using V = Vec<Item>;
+  constexpr int block = Registers * lanes<Item>;
+  int64_t at = 0, first = 0;
+  CorrelateJob each = job;
+  each.stream = false;
+  if (job.stream && can_stream<typename A::Result>(job, first)) {
+    if (first > 0) tile<A, V, Outputs, Registers, Chained>(each, 0);
+    at = first;
+    each.stream = true;
+  }
+  for (; at + block <= job.samples; at += block) {
+    if (job.is_far) {
+      for (int r = 0; r < Outputs; ++r) {
+        const auto* const line = static_cast<const Item*>(job.lines[job.taps.rows - 1 + r]) + at;
+        for (int u = 0; u < Registers; ++u) {
+          __builtin_prefetch(reinterpret_cast<const char*>(line + u * lanes<Item>) + ahead_bytes);
+        }
+      }
+    }
+    tile<A, V, Outputs, Registers, Chained>(each, at);
+  }
+  each.stream = false;
+  if (at < job.samples) tile<A, V, Outputs, Registers, Chained>(each, job.samples - block);
+}
+
+template <class A, bool Chained>
 PX_HD void rows(const CorrelateJob& job) {
-  constexpr int block = tile_registers * lanes<Real>;
-  int64_t at = 0;
-  for (; at + block <= job.samples; at += block) tile<Real, Vec<Real>, Outputs, tile_registers>(job, at);
-  if (at == job.samples) return;
-  if (job.samples >= block) return tile<Real, Vec<Real>, Outputs, tile_registers>(job, job.samples - block);
-  for (; at + lanes<Real> <= job.samples; at += lanes<Real>) tile<Real, Vec<Real>, Outputs, 1>(job, at);
-  for (; at < job.samples; ++at) tile<Real, Real, Outputs, 1>(job, at);
+  using Item = typename A::Item;
+  if (job.outputs == tile_rows && job.samples >= lanes<Item>) {
+    if (job.samples >= tile_registers * lanes<Item>) return blocks<A, tile_rows, tile_registers, Chained>(job);
+    return blocks<A, tile_rows, 1, Chained>(job);
+  }
+  for (int r = 0; r < job.outputs; ++r) {
+    CorrelateJob one = job;
+    one.lines += r;
+    one.dst += r;
+    one.outputs = 1;
+    if (job.samples >= line_registers * lanes<Item>) {
+      blocks<A, 1, line_registers, Chained>(one);
+    } else if (job.samples >= lanes<Item>) {
+      blocks<A, 1, 1, Chained>(one);
+    } else {
+      for (int64_t at = 0; at < job.samples; ++at) tile<A, Item, 1, 1, Chained>(one, at);
+    }
+  }
 }
 
 template <class Real>
 void correlate(const CorrelateJob& job) {
-  if (job.outputs == 2) return rows<Real, 2>(job);
-  rows<Real, 1>(job);
+  if (job.taps.is_single || job.taps.is_column) {
+    rows<Reals<Real>, true>(job);
+  } else {
+    rows<Reals<Real>, false>(job);
+  }
+  if (job.stream) finish_past_caches();
+}
+
+template <class To>
+void correlate_pairs(const CorrelateJob& job) {
+  rows<Pairs<To>, true>(job);
+  if (job.stream) finish_past_caches();
 }
 
 }  // namespace
 
-extern constinit const CorrelateKernels correlate_kernels = {tile_rows, correlate<float>, correlate<double>};
+extern constinit const CorrelateKernels correlate_kernels = {
+    tile_rows,
+    correlate<float>,
+    correlate<double>,
+    correlate_pairs<std::uint8_t>,
+    correlate_pairs<int16_t>,
+    correlate_pairs<float>,
+};
 
 }  // namespace px::PX_TARGET

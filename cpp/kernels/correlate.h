@@ -1,4 +1,4 @@
-// The loops of weighted sums over neighbourhoods of reals, one table per instruction set.
+// The loops of weighted sums over neighbourhoods, one table per instruction set.
 #pragma once
 
 #include <cstdint>
@@ -7,38 +7,45 @@
 
 namespace px {
 
-// Reals are summed by sixteen: so many products one after the other, then so many of these sums, and so on.
-constexpr int sum_group = 16;
+// Of reals: kernels whose taps lie within so many elements are summed in one run, tap by tap. Of others each row is a
+// run by itself, or several of `sum_piece` columns where a row has more than `sum_run`; runs make the sum of a row,
+// sums of `sum_group` rows that of a group, and these the result: an error grows with the logarithm of the number of
+// taps.
+constexpr int sum_run = 32, sum_piece = 16, sum_group = 16;
 
-// What is done with a product, or with the sum of a row of products; 0 is nothing, as there is none.
-enum SumStep : std::uint8_t {
-  sum_take = 1,         // it is there
-  sum_begin = 2,        // it begins a group of sixteen
-  sum_end = 4,          // it ends one, which
-  sum_first_group = 8,  // is the first of its row, or of all rows
+// The taps of a kernel, row by row. What the rows of a box have in common are their offsets.
+struct CorrelateTaps {
+  const std::int64_t* offsets;   // of each tap, in samples from where lines begin
+  const void* weights;           // of each tap, as the samples of lines
+  const std::int32_t* runs;      // where each run's taps begin, and where the last ones end
+  const std::int32_t* row_runs;  // where each row's runs begin, and where the last ones end; rows may have none
+  int rows;
+  bool is_single;  // one run
+  bool is_box;
+  bool is_whole;   // a box that has taps in all rows
+  bool is_column;  // of one tap in a row at most
+  int shift;       // of pairs: results are (sum + 2^(shift - 1)) >> shift
 };
 
-// A few output rows, one below the other, each a sum over rows x columns taps:
-//
-//   dst[r][i] = sum_j sum_k weights[j * columns + k] * lines[r + j][i + k * pixel]
-//
-// where the inner sums and the outer one are by sixteen, over the taps that are there.
+// A few output rows, one below the other: dst[r][i] = sum of weight[t] * lines[r + row of t][i + offset[t]].
 struct CorrelateJob {
   const void* const* lines;  // rows + outputs - 1 of them
-  const void* weights;
-  const std::uint8_t* steps;      // of each tap; null where all are there
-  const std::uint8_t* row_steps;  // of each row; one at least is there
-  int rows, columns;
-  std::int64_t pixel;  // samples from one tap to the next
+  CorrelateTaps taps;
   std::int64_t samples;
   void* const* dst;
-  int outputs;  // 1, or the table's `outputs`
+  int outputs;  // 1, or the table's `outputs` if taps are a box
+  bool stream;  // past the caches, if dst allows
+  bool is_far;  // the last `outputs` lines are not in the caches yet
 };
 
 struct CorrelateKernels {
   int outputs;  // how many rows at once are best
   void (*f32)(const CorrelateJob& job);
   void (*f64)(const CorrelateJob& job);
+  // Of lines of pairs, int32 whose halves are int16 (a sample, and the next pixel's); always in one run.
+  void (*u8)(const CorrelateJob& job);
+  void (*i16)(const CorrelateJob& job);
+  void (*pairs_f32)(const CorrelateJob& job);  // sums that float32 holds
 };
 
 PX_DECLARE_KERNELS(CorrelateKernels, correlate_kernels)

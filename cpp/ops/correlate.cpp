@@ -1,12 +1,17 @@
 #include "ops/correlate.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <memory>
+#include <span>
+#include <tuple>
 
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
+#include "core/plan_cache.h"
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/correlate.h"
@@ -15,132 +20,195 @@
 namespace px {
 namespace {
 
-constexpr std::int64_t farthest = std::int64_t{1} << 29;
+constexpr double farthest = 1 << 29;
 constexpr int max_outputs = 4;  // of rows that a kernel makes at once
+constexpr std::int64_t end_samples = 16;
+constexpr std::int64_t few_samples = 2048;  // of a row that may as well be copied
+constexpr std::size_t many_taps = 49;       // of uint8, which rows of pairs are made for
+constexpr std::int64_t pairs_at_once = 1024;
+constexpr std::int64_t panel_samples = 2048;  // of a few rows that stay in the L1 cache between two passes
 
-// A pass as kernels read it. Integers: the taps one by one, in pairs. Reals: a box of taps, of which some are left out.
+// A pass as kernels read it: the box that its taps lie in, and these.
 struct PlannedPass {
   std::int64_t top = 0, left = 0;      // where the box begins
   std::int64_t rows = 0, columns = 0;  // none: the sum is 0
-  std::vector<std::byte> weights;
   int shift = 0;
-  std::vector<std::int64_t> row, pixel;        // integers: of each tap, in the box
-  std::vector<std::uint8_t> steps, row_steps;  // reals
-  std::int64_t item = 0;                       // bytes of a sum
+  std::vector<std::byte> weights;
+  std::vector<std::int64_t> row, offsets;    // of each tap: its row of the box, samples from the box's begin
+  std::vector<std::int32_t> runs, row_runs;  // reals: see CorrelateTaps
+  bool is_single = false, is_box = false, is_whole = false;
 
-  std::int64_t taps() const { return rows * columns; }
+  template <class W, class Weight>
+  void set_weights(std::size_t count, Weight&& weight) {
+    weights.resize(row.size() * sizeof(W));
+    for (std::size_t t = 0; t < count; ++t) reinterpret_cast<W*>(weights.data())[t] = static_cast<W>(weight(t));
+  }
+  void find_runs(std::int64_t channels);
 };
 
-template <class W>
-W* weights_of(PlannedPass& pass, std::size_t count) {
-  pass.weights.resize(count * sizeof(W));
-  return reinterpret_cast<W*>(pass.weights.data());
-}
-
-// Marks the groups of those that are there.
-void mark_groups(std::uint8_t* steps, std::int64_t count) {
-  std::int64_t before = 0;
-  std::uint8_t* last = nullptr;
-  for (std::int64_t k = 0; k < count; ++k) {
-    if (steps[k] == 0) continue;
-    if (before % sum_group == 0) steps[k] |= sum_begin;
-    if (before % sum_group == sum_group - 1) steps[k] |= sum_end;
-    if (before < sum_group) steps[k] |= sum_first_group;
-    last = &steps[k];
-    ++before;
+void PlannedPass::find_runs(std::int64_t channels) {
+  is_single = rows * columns <= sum_run;
+  const std::int64_t piece = is_single || columns <= sum_run ? columns : sum_piece;
+  row_runs.push_back(0);
+  std::int64_t last = -1;
+  for (std::size_t t = 0; t < row.size(); ++t) {
+    const std::int64_t of_run = offsets[t] / channels / piece;
+    const bool same_row = t > 0 && row[t] == row[t - 1];
+    while (static_cast<std::int64_t>(row_runs.size()) <= row[t]) {
+      row_runs.push_back(static_cast<std::int32_t>(runs.size()));
+    }
+    if (!same_row || of_run != last) runs.push_back(static_cast<std::int32_t>(t));
+    last = of_run;
   }
-  if (last != nullptr) *last |= sum_end;
-}
-
-template <class Real>
-void set_box(PlannedPass& pass, const std::vector<Tap>& taps) {
-  const auto cells = static_cast<std::size_t>(pass.taps());
-  Real* const weights = weights_of<Real>(pass, cells);
-  pass.steps.assign(cells, 0);
-  pass.row_steps.assign(static_cast<std::size_t>(pass.rows), 0);
-  for (const Tap& tap : taps) {
-    const std::int64_t row = tap.dy - pass.top, at = row * pass.columns + tap.dx - pass.left;
-    weights[at] = static_cast<Real>(tap.weight);
-    pass.steps[static_cast<std::size_t>(at)] = sum_take;
-    pass.row_steps[static_cast<std::size_t>(row)] = sum_take;
+  row_runs.push_back(static_cast<std::int32_t>(runs.size()));
+  runs.push_back(static_cast<std::int32_t>(row.size()));
+  // A box: the rows that have taps have the first one's columns.
+  const auto of_row = [&](std::int64_t j, std::int32_t& begin, std::int32_t& end) {
+    begin = runs[static_cast<std::size_t>(row_runs[static_cast<std::size_t>(j)])];
+    end = runs[static_cast<std::size_t>(row_runs[static_cast<std::size_t>(j + 1)])];
+  };
+  std::int32_t begin, end, of_begin, of_end;
+  of_row(0, begin, end);
+  is_box = is_whole = true;
+  for (std::int64_t j = 1; j < rows && is_box; ++j) {
+    of_row(j, of_begin, of_end);
+    is_whole = is_whole && of_begin < of_end;
+    is_box =
+        of_begin == of_end || (of_end - of_begin == end - begin &&
+                               std::equal(offsets.begin() + begin, offsets.begin() + end, offsets.begin() + of_begin));
   }
-  if (static_cast<std::int64_t>(taps.size()) == pass.taps()) pass.steps.clear();
-  for (std::int64_t row = 0; row < pass.rows && !pass.steps.empty(); ++row)
-    mark_groups(pass.steps.data() + row * pass.columns, pass.columns);
-  mark_groups(pass.row_steps.data(), pass.rows);
 }
 
-PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic) {
+PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, bool in_pairs, std::int64_t channels) {
   PlannedPass planned;
-  planned.shift = pass.shift;
+  planned.shift = static_cast<int>(pass.shift);
   if (pass.taps.empty()) return planned;
-  const auto axis = [&](std::int64_t Tap::* along, std::int64_t& begin, std::int64_t& count) {
+  const auto axis = [&](double Tap::* along, std::int64_t& begin, std::int64_t& count) {
     const auto [first, last] = std::minmax_element(pass.taps.begin(), pass.taps.end(),
                                                    [&](const Tap& a, const Tap& b) { return a.*along < b.*along; });
-    begin = (*first).*along;
-    count = (*last).*along - begin + 1;
+    begin = static_cast<std::int64_t>((*first).*along);
+    count = static_cast<std::int64_t>((*last).*along) - begin + 1;
   };
   axis(&Tap::dy, planned.top, planned.rows);
   axis(&Tap::dx, planned.left, planned.columns);
-  switch (arithmetic) {
-    case SumArithmetic::integer: {
-      const std::size_t count = (pass.taps.size() + 1) / 2 * 2;
-      auto* const weights = weights_of<std::int16_t>(planned, count);
-      for (std::size_t k = 0; k < count; ++k) {
-        const bool is_there = k < pass.taps.size();  // else it is the last one again, without weight
-        const Tap& tap = is_there ? pass.taps[k] : pass.taps.back();
-        weights[k] = is_there ? static_cast<std::int16_t>(tap.weight) : std::int16_t{0};
-        planned.row.push_back(tap.dy - planned.top);
-        planned.pixel.push_back(tap.dx - planned.left);
+  const auto add = [&](const Tap& tap) {
+    planned.row.push_back(static_cast<std::int64_t>(tap.dy) - planned.top);
+    planned.offsets.push_back((static_cast<std::int64_t>(tap.dx) - planned.left) * channels);
+  };
+  if (in_pairs) {  // of neighbours in a row; a tap without one is half a pair
+    std::vector<std::int32_t> pairs;
+    for (std::size_t t = 0; t < pass.taps.size(); ++t) {
+      const Tap& tap = pass.taps[t];
+      add(tap);
+      std::uint32_t pair = static_cast<std::uint16_t>(static_cast<std::int16_t>(tap.weight));
+      if (t + 1 < pass.taps.size() && pass.taps[t + 1].dy == tap.dy && pass.taps[t + 1].dx == tap.dx + 1) {
+        ++t;
+        pair |= static_cast<std::uint32_t>(static_cast<std::uint16_t>(static_cast<std::int16_t>(pass.taps[t].weight)))
+                << 16;
       }
-      break;
+      pairs.push_back(static_cast<std::int32_t>(pair));
     }
-    case SumArithmetic::f32: set_box<float>(planned, pass.taps); break;
-    case SumArithmetic::f64: set_box<double>(planned, pass.taps); break;
+    planned.set_weights<std::int32_t>(pairs.size(), [&](std::size_t t) { return pairs[t]; });
+    planned.find_runs(channels);
+    planned.is_single = true;
+    return planned;
   }
+  for (const Tap& tap : pass.taps) add(tap);
+  const auto weight = [&](std::size_t t) { return pass.taps[t].weight; };
+  switch (arithmetic) {
+    case SumArithmetic::integer:
+      if (pass.taps.size() % 2 != 0) {  // taps go in pairs: the last one again, without weight
+        planned.row.push_back(planned.row.back());
+        planned.offsets.push_back(planned.offsets.back());
+      }
+      planned.set_weights<std::int16_t>(pass.taps.size(), weight);
+      return planned;
+    case SumArithmetic::f32: planned.set_weights<float>(pass.taps.size(), weight); break;
+    case SumArithmetic::f64: planned.set_weights<double>(pass.taps.size(), weight); break;
+  }
+  planned.find_runs(channels);
   return planned;
+}
+
+struct PlanKey {
+  SumArithmetic arithmetic;
+  std::int64_t channels;
+  std::vector<std::int64_t> shifts, counts;
+  std::vector<Tap> taps;  // of all passes
+
+  PlanKey(const CorrelateOptions& options, std::int64_t of_channels)
+      : arithmetic(options.arithmetic), channels(of_channels) {
+    for (const SumPass& pass : options.passes) {
+      shifts.push_back(pass.shift);
+      counts.push_back(static_cast<std::int64_t>(pass.taps.size()));
+      taps.insert(taps.end(), pass.taps.begin(), pass.taps.end());
+    }
+  }
+  bool operator==(const PlanKey& other) const {  // -0 is not 0
+    return arithmetic == other.arithmetic && channels == other.channels && shifts == other.shifts &&
+           counts == other.counts && std::memcmp(taps.data(), other.taps.data(), taps.size() * sizeof(Tap)) == 0;
+  }
+};
+
+struct Plan {
+  std::vector<PlannedPass> passes;
+  bool in_pairs = false;  // rows become pairs of int16, and tiles are summed
+
+  std::size_t bytes() const {
+    std::size_t taps = 0;
+    for (const PlannedPass& pass : passes) taps += pass.row.size();
+    return sizeof(Plan) + taps * (sizeof(Tap) + 40);
+  }
+};
+
+std::shared_ptr<const Plan> plan_for(const CorrelateOptions& options, std::int64_t channels) {
+  thread_local PlanCache<PlanKey, Plan> cache;
+  return cache.get(PlanKey(options, channels), [&] {
+    Plan plan;
+    plan.in_pairs = options.arithmetic == SumArithmetic::integer && options.passes.size() == 1 &&
+                    options.passes[0].taps.size() >= many_taps;
+    for (const SumPass& pass : options.passes) {
+      plan.passes.push_back(plan_pass(pass, options.arithmetic, plan.in_pairs, channels));
+    }
+    return plan;
+  });
 }
 
 // Sums of one pass: `lines` are where the box begins for the first pixel of the first output, one for each row of the
 // box and of the outputs beyond the first.
 class Sums {
  public:
-  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*reals)(const CorrelateJob&),
-       std::int64_t channels)
-      : pass_(pass), integers_(integers), reals_(reals), channels_(channels) {}
+  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*tiles)(const CorrelateJob&),
+       std::int64_t from_item, std::int64_t item, bool is_far)
+      : pass_(pass), integers_(integers), tiles_(tiles), from_item_(from_item), item_(item), is_far_(is_far) {}
 
-  void operator()(const void* const* lines, std::int64_t samples, void* const* dst, int outputs, int together,
-                  const void** taps) const {
+  void operator()(const void* const* lines, std::int64_t samples, void* const* dst, int outputs, bool stream,
+                  const void** taps, const void* ahead = nullptr) const {
     if (pass_.rows == 0) {
-      for (int r = 0; r < outputs; ++r) std::memset(dst[r], 0, static_cast<std::size_t>(samples * pass_.item));
-      return;
-    }
-    if (reals_ != nullptr) {
-      const auto run = [&](int first, int count) {
-        reals_({lines + first, pass_.weights.data(), pass_.steps.empty() ? nullptr : pass_.steps.data(),
-                pass_.row_steps.data(), static_cast<int>(pass_.rows), static_cast<int>(pass_.columns), channels_,
-                samples, dst + first, count});
-      };
-      if (outputs == together) return run(0, outputs);
-      for (int r = 0; r < outputs; ++r) run(r, 1);
-      return;
-    }
-    const int count = static_cast<int>(pass_.row.size());
-    for (int r = 0; r < outputs; ++r) {
-      for (std::size_t k = 0; k < pass_.row.size(); ++k) {
-        taps[k] = static_cast<const std::byte*>(lines[r + pass_.row[k]]) + pass_.pixel[k] * channels_ * from_item;
+      for (int r = 0; r < outputs; ++r) std::memset(dst[r], 0, static_cast<std::size_t>(samples * item_));
+    } else if (tiles_ != nullptr) {
+      const CorrelateTaps of_pass{
+          pass_.offsets.data(),         pass_.weights.data(), pass_.runs.data(), pass_.row_runs.data(),
+          static_cast<int>(pass_.rows), pass_.is_single,      pass_.is_box,      pass_.is_box && pass_.is_whole,
+          pass_.columns == 1,           pass_.shift};
+      tiles_({lines, of_pass, samples, dst, outputs, stream, is_far_});
+    } else {
+      const int count = static_cast<int>(pass_.row.size());
+      for (int r = 0; r < outputs; ++r) {
+        for (std::size_t k = 0; k < pass_.row.size(); ++k) {
+          taps[k] = static_cast<const std::byte*>(lines[r + pass_.row[k]]) + pass_.offsets[k] * from_item_;
+        }
+        integers_({taps, pass_.weights.data(), count, pass_.shift, samples, dst[r], &ahead, ahead != nullptr ? 1 : 0});
       }
-      integers_({taps, pass_.weights.data(), count, pass_.shift, samples, dst[r], nullptr, 0});
     }
   }
-
-  std::int64_t from_item = 1;  // bytes of a sample that is summed
 
  private:
   const PlannedPass& pass_;
   VerticalKernels::Row integers_;
-  void (*reals_)(const CorrelateJob&);
-  std::int64_t channels_;
+  void (*tiles_)(const CorrelateJob&);
+  std::int64_t from_item_, item_;  // bytes of a sample that is summed, and of a sum
+  bool is_far_;                    // what is summed is read where the image is
 };
 
 Status check_passes(const ImageView& src, const CorrelateOptions& options) {
@@ -150,8 +218,15 @@ Status check_passes(const ImageView& src, const CorrelateOptions& options) {
   for (std::size_t i = 0; i < options.passes.size(); ++i) {
     const SumPass& pass = options.passes[i];
     if (integers && (pass.shift < 1 || pass.shift > 30)) return Status::value_error("shift must be from 1 to 30");
-    for (const Tap& tap : pass.taps) {
-      if (std::max(std::llabs(tap.dy), std::llabs(tap.dx)) > farthest) return Status::value_error("a tap is too far");
+    for (std::size_t t = 0; t < pass.taps.size(); ++t) {
+      const Tap& tap = pass.taps[t];
+      if (t > 0 && std::tie(pass.taps[t - 1].dy, pass.taps[t - 1].dx) >= std::tie(tap.dy, tap.dx)) {
+        return Status::value_error("taps go row by row");
+      }
+      if (!(std::fabs(tap.dy) <= farthest && std::fabs(tap.dx) <= farthest))
+        return Status::value_error("a tap is too far");
+      if (tap.dy != std::rint(tap.dy) || tap.dx != std::rint(tap.dx))
+        return Status::value_error("a tap is between pixels");
       if (options.passes.size() == 2 && (i == 0 ? tap.dx : tap.dy) != 0) {
         return Status::value_error("the first of two passes reads columns, the second rows");
       }
@@ -163,8 +238,9 @@ Status check_passes(const ImageView& src, const CorrelateOptions& options) {
   return Status::ok();
 }
 
+// dst's first row is the result's row `top`.
 Status correlate_planes(const Execution& execution, const ImageView& src, const ImageView& dst,
-                        const CorrelateOptions& options) {
+                        const CorrelateOptions& options, std::int64_t top) {
   const bool integers = options.arithmetic == SumArithmetic::integer;
   const bool wide = options.arithmetic == SumArithmetic::f64;
   const DType reals = wide ? DType::f64 : DType::f32;
@@ -173,60 +249,112 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const ConvertKernels& convert = PX_PICK_KERNELS(execution.isa, convert_kernels);
   const int dst_type = static_cast<int>(dst.dtype);
 
-  std::vector<PlannedPass> passes;
-  for (const SumPass& pass : options.passes) passes.push_back(plan_pass(pass, options.arithmetic));
+  const std::shared_ptr<const Plan> plan = plan_for(options, src.c);
+  const std::vector<PlannedPass>& passes = plan->passes;
   // Rows of sums are the result, or become it.
-  const DType summed = integers ? (dst.dtype == DType::u8 ? DType::u8 : DType::i16) : reals;
+  const bool two = passes.size() == 2, in_pairs = plan->in_pairs;
+  const DType summed = !integers                             ? reals
+                       : dst.dtype == DType::u8              ? DType::u8
+                       : in_pairs && dst.dtype == DType::f32 ? DType::f32
+                                                             : DType::i16;
   const ConvertKernels::Row finish = summed == dst.dtype ? nullptr
                                      : integers          ? convert.from_i16[dst_type]
                                      : wide              ? convert.from_f64[dst_type]
                                                          : convert.from_f32[dst_type];
   if (summed != dst.dtype && finish == nullptr) return Status::type_error("out has an unsupported dtype");
-  const bool two = passes.size() == 2;
-  PlannedPass& first = passes.front();
-  PlannedPass& last = passes.back();
-  const std::int64_t work_item = integers ? 2 : wide ? 8 : 4, rows_item = integers ? 1 : work_item;
-  first.item = work_item;
-  last.item = summed == DType::u8 ? 1 : work_item;
-  const auto in_integers = [&](bool from_u8, bool to_u8) {
-    return from_u8 ? (to_u8 ? kernels.u8_u8 : kernels.u8_i16) : (to_u8 ? kernels.i16_u8 : kernels.i16_i16);
-  };
-  const auto in_reals = integers ? nullptr : wide ? tiles.f64 : tiles.f32;
-  Sums sum_last(last, in_integers(!two, summed == DType::u8), in_reals, src.c);
-  Sums sum_first(first, in_integers(true, !two && summed == DType::u8), in_reals, src.c);
-  sum_last.from_item = two ? work_item : rows_item;
+  const PlannedPass& first = passes.front();
+  const PlannedPass& last = passes.back();
+  const std::int64_t work_item = integers ? 2 : wide ? 8 : 4, rows_item = in_pairs ? 4 : integers ? 1 : work_item;
+  const std::int64_t sum_item = summed == DType::u8 ? 1 : summed == DType::f32 ? 4 : work_item;
+  const auto in_tiles = !integers              ? (wide ? tiles.f64 : tiles.f32)
+                        : !in_pairs            ? nullptr
+                        : summed == DType::u8  ? tiles.u8
+                        : summed == DType::f32 ? tiles.pairs_f32
+                                               : tiles.i16;
+  const bool in_place = !in_pairs && is_close(src) && src.dtype == (integers ? DType::u8 : reals);
+  const Sums sum_last(last, summed == DType::u8 ? kernels.i16_u8 : kernels.i16_i16, in_tiles,
+                      two ? work_item : rows_item, sum_item, !two && in_place);
+  const Sums sum_first(first, !two && summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_tiles, rows_item,
+                       two ? work_item : sum_item, in_place);
 
-  const int together = integers ? 1 : tiles.outputs;
-  const std::int64_t samples = src.w * src.c, window_rows = std::max<std::int64_t>(first.rows, 1) + together - 1;
+  const int most = in_tiles == nullptr ? 1 : tiles.outputs;  // rows at once
+  const std::int64_t samples = src.w * src.c, window_rows = std::max<std::int64_t>(first.rows, 1) + most - 1;
   const auto before = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, -pass.left); };
   const auto behind = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, pass.left + pass.columns - 1); };
-  const PaddedRows rows(src,
-                        {options.borders, options.value, two ? 0 : before(first), two ? 0 : behind(first), window_rows,
-                         integers ? DType::u8 : reals},
-                        execution.isa);
-  const bool close_dst = (dst.c == 1 || dst.stride_c == dst.item_size) && dst.stride_w == dst.c * dst.item_size;
+  const std::int64_t left = two ? 0 : before(first), right = two ? 0 : behind(first);
+  // Rows as they are become padded ones at their ends alone; these are as wide as registers are, which costs as much.
+  std::vector<PaddedRows> parts;
+  std::vector<std::pair<std::int64_t, std::int64_t>> spans;
+  const auto add_part = [&](std::int64_t begin, std::int64_t end) {
+    if (begin == end) return;
+    const DType work = integers ? DType::u8 : reals;
+    parts.emplace_back(
+        src, PaddedRows::Options{options.borders, options.value, begin, end, left, right, window_rows, work, in_pairs},
+        execution.isa);
+    spans.emplace_back(begin, end);
+  };
+  const std::int64_t end = (end_samples + src.c - 1) / src.c;
+  const std::int64_t from_left = left == 0 ? 0 : std::max(left, end),
+                     from_right = right == 0 ? 0 : std::max(right, end);
+  if (in_place && src.w * src.c >= few_samples && src.w >= 8 * (from_left + from_right)) {
+    add_part(0, from_left);
+    add_part(left, src.w - right);
+    add_part(src.w - from_right, src.w);
+  } else {
+    // Pairs take four times the memory of their samples: so many are made that they stay in the L1 cache.
+    const std::int64_t count = in_pairs ? std::max<std::int64_t>(1, src.w * src.c / pairs_at_once) : 1;
+    for (std::int64_t i = 0; i < count; ++i) add_part(src.w * i / count, src.w * (i + 1) / count);
+  }
+  const std::size_t together_parts = in_pairs ? 1 : parts.size();  // of a task
+  const bool close_dst = is_close(dst);
+  const bool large = past_caches(dst.n * dst.h * samples * dst.item_size) && close_dst;
+  const bool stream = large && finish == nullptr;
+  const bool stream_floats = large && summed == DType::i16 && dst.dtype == DType::f32;
 
   // Work in units of what copying takes: a tap of a sample costs about two bytes.
   std::int64_t taps = 0;
-  for (const PlannedPass& pass : passes) taps += pass.taps();
+  for (const PlannedPass& pass : passes) taps += static_cast<std::int64_t>(pass.row.size());
   const Execution run = execution_for(execution, 2 * dst.n * dst.h * samples * (taps + src.item_size));
-  const std::int64_t preferred = std::max<std::int64_t>({16, 4 * window_rows, (std::int64_t{1} << 17) / (samples * 4)});
+  const std::int64_t in_milliseconds = (std::int64_t{1} << 29) / (samples * (taps + 1));
+  const std::int64_t preferred =
+      std::max<std::int64_t>({16, 4 * window_rows, std::min<std::int64_t>(128, in_milliseconds)});
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
-  const std::int64_t tasks = strips.count * dst.n;
-  // Pixel 0 of a row between the passes, and from that row to the next.
+  const auto of_strip = static_cast<std::int64_t>(parts.size() / together_parts);  // tasks
+  const std::int64_t tasks = strips.count * dst.n * of_strip;
+  // Rows between the passes are made a panel after the other, with what the second pass reads to either side of it.
+  const std::int64_t beside = before(last) + behind(last);
+  const bool whole = integers || options.borders.across == Border::wrap || last.columns == 0;
+  const std::int64_t panel = whole ? src.w : std::min(src.w, std::max(panel_samples / src.c, 4 * beside) + 1);
+  std::vector<std::int64_t> beyond;  // for the pixels beyond the sides those of the image, or -1
+  for (std::int64_t x = -before(last); two && x < 0; ++x)
+    beyond.push_back(border_index(x, src.w, options.borders.across));
+  for (std::int64_t x = src.w; two && x < src.w + behind(last); ++x) {
+    beyond.push_back(border_index(x, src.w, options.borders.across));
+  }
+  // The first pixel of a panel, and from that row to the next.
   const std::int64_t pixel = src.c * work_item, begin = (before(last) * pixel + 63) / 64 * 64;
-  const std::int64_t between_row = two ? begin + ((src.w + behind(last)) * pixel + 127) / 64 * 64 : 0;
+  const std::int64_t between_row =
+      two ? begin + ((panel + beside + 1 + behind(last)) * pixel + 191) / 128 * 128 + 64 : 0;
+  struct Memory {
+    std::array<std::byte*, 3> rings;
+    std::byte *between, *outside, *sums, *result, *pointers;
+  };
   const auto lay_out = [&](ScratchLayout& layout) {
-    struct Parts {
-      std::byte *ring, *between, *outside, *sums, *result, *pointers;
-    };
     const auto bytes = [](std::int64_t count) { return static_cast<std::size_t>(count); };
-    return Parts{layout.take(rows.bytes()),
-                 layout.take(bytes(together * between_row)),
-                 layout.take(bytes(two ? pixel : 0)),
-                 layout.take(finish != nullptr || !close_dst ? bytes(together * samples * last.item) : 0),
-                 layout.take(finish != nullptr && !close_dst ? bytes(samples * dst.item_size) : 0),
-                 layout.take((bytes(window_rows) + std::max(first.row.size(), last.row.size())) * sizeof(void*))};
+    Memory memory;
+    for (std::size_t i = 0; i < together_parts; ++i) {
+      std::size_t most_bytes = 0;
+      for (std::size_t k = i; k < parts.size(); k += together_parts)
+        most_bytes = std::max(most_bytes, parts[k].bytes());
+      memory.rings[i] = layout.take(most_bytes);
+    }
+    memory.between = layout.take(bytes(most * between_row));
+    memory.outside = layout.take(bytes(two ? pixel : 0));
+    memory.sums = layout.take(finish != nullptr || !close_dst ? bytes(most * samples * sum_item) : 0);
+    memory.result = layout.take(finish != nullptr && !close_dst ? bytes(samples * dst.item_size) : 0);
+    memory.pointers =
+        layout.take((bytes(2 * window_rows) + std::max(first.row.size(), last.row.size())) * sizeof(void*));
+    return memory;
   };
   ScratchLayout size;
   lay_out(size);
@@ -235,53 +363,100 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
 
   return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
     ScratchLayout layout(scratch.data() + each * static_cast<std::size_t>(worker));
-    const auto parts = lay_out(layout);
-    const std::int64_t n = task / strips.count;
-    const std::int64_t y0 = task % strips.count * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
-    PaddedRows::Ring ring(rows, n, parts.ring);
-    auto** const window = reinterpret_cast<const void**>(parts.pointers);
-    auto** const of_taps = window + window_rows;
+    const Memory memory = lay_out(layout);
+    const std::int64_t strip = task / of_strip, n = strip / strips.count;
+    const std::int64_t y0 = strip % strips.count * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
+    const auto first_part = static_cast<std::size_t>(task % of_strip) * together_parts;
+    const std::byte* const image = src.data + n * src.stride_n;
+    std::vector<PaddedRows::Ring> rings;
+    for (std::size_t i = 0; i < together_parts; ++i) rings.emplace_back(parts[first_part + i], n, memory.rings[i]);
+    auto** const window = reinterpret_cast<const void**>(memory.pointers);
+    auto** const moved = window + window_rows;
+    auto** const of_taps = moved + window_rows;
     if (two) {  // what the first pass makes of a constant border
-      for (std::int64_t k = 0; k < window_rows; ++k) window[k] = rows.value();
-      void* const outside = parts.outside;
-      sum_first(window, src.c, &outside, 1, together, of_taps);
+      for (std::int64_t k = 0; k < window_rows; ++k) window[k] = parts[0].value();
+      void* const outside = memory.outside;
+      sum_first(window, src.c, &outside, 1, false, of_taps);
     }
-    for (std::int64_t y = y0; y < y1; y += together) {
-      const int outputs = static_cast<int>(std::min<std::int64_t>(together, y1 - y));
-      for (std::int64_t k = 0; k < window_rows - together + outputs; ++k) {
-        window[k] = ring.row(y + first.top + k) + (two ? 0 : first.left * src.c * rows_item);
-      }
-      void *sums[max_outputs], *between[max_outputs];
-      for (int r = 0; r < outputs; ++r) {
+    const int together = y1 - y0 < most || !first.is_box ? 1 : most;
+    std::int64_t before_y = y0;
+    for (std::int64_t next = y0; next < y1; next += together) {
+      const std::int64_t y = std::min(next, y1 - together);  // the last rows are made once more, rather than one by one
+      void *sums[max_outputs], *to[max_outputs];
+      for (int r = 0; r < together; ++r) {
         sums[r] = finish == nullptr && close_dst ? dst.data + n * dst.stride_n + (y + r) * dst.stride_h
-                                                 : parts.sums + r * samples * last.item;
-        between[r] = parts.between + r * between_row + begin;
+                                                 : memory.sums + r * samples * sum_item;
       }
-      sum_first(window, samples, two ? between : sums, outputs, together, of_taps);
-      for (int r = 0; r < outputs; ++r) {
-        if (two) {
-          auto* const line = static_cast<std::byte*>(between[r]);
-          const auto beyond = [&](std::int64_t x) {
-            const std::int64_t inside = border_index(x, src.w, options.borders.across);
-            std::copy_n(inside < 0 ? parts.outside : line + inside * pixel, pixel, line + x * pixel);
+      const auto finish_rows = [&](std::int64_t x0, std::int64_t x1) {
+        if (finish == nullptr && close_dst) return;
+        for (int r = 0; r < together; ++r) {
+          std::byte* const row = dst.data + n * dst.stride_n + (y + r) * dst.stride_h + x0 * dst.stride_w;
+          const std::byte* from = static_cast<const std::byte*>(sums[r]) + x0 * src.c * sum_item;
+          if (finish != nullptr) {
+            std::byte* const into = close_dst ? row : memory.result;
+            if (stream_floats) {
+              convert.i16_to_floats_past_caches(reinterpret_cast<const std::int16_t*>(from),
+                                                reinterpret_cast<float*>(into), (x1 - x0) * src.c);
+            } else {
+              finish(from, into, (x1 - x0) * src.c);
+            }
+            if (close_dst) continue;
+            from = into;
+          }
+          copy_samples(from, dst.c * dst.item_size, dst.item_size, row, dst.stride_w, dst.stride_c, x1 - x0, dst.c,
+                       dst.item_size);
+        }
+      };
+      for (std::size_t i = 0; i < together_parts; ++i) {
+        if (in_pairs && next + together < y1)
+          rings[i].ask_for(top + y + together + first.top + first.rows - 1, together);
+        // The windows of one part after the other share rows.
+        const std::int64_t lines = window_rows - most + together,
+                           again = next == y0 || together_parts > 1 ? 0 : lines - (y - before_y);
+        for (std::int64_t k = 0; k < again; ++k) window[k] = window[k + lines - again];
+        for (std::int64_t k = std::max<std::int64_t>(0, again); k < lines; ++k) {
+          window[k] = rings[i].row(top + y + first.top + k) + (two ? 0 : first.left * src.c * rows_item);
+        }
+        if (two) break;
+        const auto [x0, x1] = spans[first_part + i];
+        for (int r = 0; r < together; ++r) to[r] = static_cast<std::byte*>(sums[r]) + x0 * src.c * sum_item;
+        const std::int64_t new_row = top + y + together + first.top + first.rows - 1;  // of the next ones
+        const bool is_there = in_place && new_row >= 0 && new_row < src.h;
+        const std::byte* const ahead = image + new_row * src.stride_h + x0 * src.stride_w;
+        sum_first(window, (x1 - x0) * src.c, to, together, stream, of_taps, is_there ? ahead : nullptr);
+        finish_rows(x0, x1);
+      }
+      for (std::int64_t x0 = 0, x1 = 0; two && x0 < src.w; x0 = x1) {
+        // No panel is so narrow that what is beyond it mirrors the one before.
+        x1 = src.w - x0 - panel <= beside ? src.w : x0 + panel;
+        // What is there of it, and what is beyond the image's sides.
+        const std::int64_t from = std::max<std::int64_t>(0, x0 - before(last)),
+                           until = std::min(src.w, x1 + behind(last));
+        const void* lines[max_outputs];
+        for (int r = 0; r < together; ++r) {
+          to[r] = memory.between + r * between_row + begin + (from - x0) * pixel;
+          lines[r] = memory.between + r * between_row + begin + last.left * pixel;
+        }
+        for (std::int64_t k = 0; k < window_rows - most + together; ++k) {
+          moved[k] = static_cast<const std::byte*>(window[k]) + from * src.c * rows_item;
+        }
+        sum_first(moved, (until - from) * src.c, to, together, false, of_taps);
+        for (int r = 0; r < together; ++r) {
+          std::byte* const line = memory.between + r * between_row + begin;
+          const auto put = [&](std::int64_t x, std::int64_t inside) {
+            copy_pixel(inside < 0 ? memory.outside : line + (inside - x0) * pixel, line + (x - x0) * pixel, pixel);
           };
-          for (std::int64_t x = -before(last); x < 0; ++x) beyond(x);
-          for (std::int64_t x = src.w; x < src.w + behind(last); ++x) beyond(x);
-          const void* const at = line + last.left * pixel;
-          sum_last(&at, samples, &sums[r], 1, together, of_taps);
+          for (std::int64_t x = x0 - before(last); x < 0; ++x)
+            put(x, beyond[static_cast<std::size_t>(x + before(last))]);
+          for (std::int64_t x = src.w; x < x1 + behind(last); ++x) {
+            put(x, beyond[static_cast<std::size_t>(x - src.w + before(last))]);
+          }
+          to[r] = static_cast<std::byte*>(sums[r]) + x0 * src.c * sum_item;
         }
-        if (finish == nullptr && close_dst) continue;
-        std::byte* const row = dst.data + n * dst.stride_n + (y + r) * dst.stride_h;
-        const auto* from = static_cast<const std::byte*>(sums[r]);
-        if (finish != nullptr) {
-          std::byte* const to = close_dst ? row : parts.result;
-          finish(sums[r], to, samples);
-          if (close_dst) continue;
-          from = to;
-        }
-        copy_samples(from, dst.c * dst.item_size, dst.item_size, row, dst.stride_w, dst.stride_c, dst.w, dst.c,
-                     dst.item_size);
+        sum_last(lines, (x1 - x0) * src.c, to, together, stream, of_taps);
       }
+      if (two) finish_rows(0, src.w);
+      before_y = y;
     }
   });
 }
@@ -294,6 +469,11 @@ Status correlate(const Execution& execution, const ImageView& src, const ImageVi
   if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
     return Status::value_error("out must have image's sizes");
   }
+  return correlate_rows(execution, src, dst, options, 0);
+}
+
+Status correlate_rows(const Execution& execution, const ImageView& src, const ImageView& dst,
+                      const CorrelateOptions& options, std::int64_t top) {
   if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
   if (src.dtype == DType::f64 && options.arithmetic != SumArithmetic::f64) {
     return Status::type_error("float64 is summed in float64");
@@ -302,7 +482,7 @@ Status correlate(const Execution& execution, const ImageView& src, const ImageVi
   if (is_empty(dst)) return Status::ok();
   // Planes are images of one channel.
   if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
-    return correlate_planes(execution, src, dst, options);
+    return correlate_planes(execution, src, dst, options, top);
   }
   for (std::int64_t c = 0; c < src.c; ++c) {
     ImageView from = src, to = dst;
@@ -311,7 +491,7 @@ Status correlate(const Execution& execution, const ImageView& src, const ImageVi
     to.data += c * dst.stride_c;
     from.c = to.c = 1;
     of_plane.value += c * src.item_size;
-    if (Status status = correlate_planes(execution, from, to, of_plane); !status.is_ok()) return status;
+    if (Status status = correlate_planes(execution, from, to, of_plane, top); !status.is_ok()) return status;
   }
   return Status::ok();
 }

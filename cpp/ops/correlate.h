@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/execution.h"
@@ -16,13 +17,12 @@ namespace px {
 enum class SumArithmetic : std::uint8_t { integer, f32, f64 };
 
 struct Tap {
-  std::int64_t dy, dx;
-  double weight;
+  double dy, dx, weight;  // dy and dx are whole
 };
 
 struct SumPass {
-  std::vector<Tap> taps;  // none: the sum is 0
-  int shift;              // integers: the result is (sum + 2^(shift - 1)) >> shift
+  std::span<const Tap> taps;  // none: the sum is 0
+  std::int64_t shift;         // integers: the result is (sum + 2^(shift - 1)) >> shift
 };
 
 struct CorrelateOptions {
@@ -35,5 +35,10 @@ struct CorrelateOptions {
 // Integers: src is u8. Sums fit int32, and int16 between the passes and where dst is neither u8 nor i16.
 Status correlate(const Execution& execution, const ImageView& src, const ImageView& dst,
                  const CorrelateOptions& options);
+
+// The same of some rows: dst's first one is the result's row `top`. That src and dst are disjoint and as wide as each
+// other has been checked.
+Status correlate_rows(const Execution& execution, const ImageView& src, const ImageView& dst,
+                      const CorrelateOptions& options, std::int64_t top);
 
 }  // namespace px

@@ -15,28 +15,31 @@ std::int64_t whole_lines(std::int64_t bytes) { return (bytes + line - 1) / line 
 }  // namespace
 
 PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : src_(src), options_(options) {
-  const std::int64_t item = src.item_size, samples = src.w * src.c;
   const ConvertKernels& kernels = PX_PICK_KERNELS(isa, convert_kernels);
   const int type = static_cast<int>(src.dtype);
   convert_ = options.work == src.dtype    ? nullptr
              : options.work == DType::f32 ? kernels.to_f32[type]
                                           : kernels.to_f64[type];
-  work_item_ = options.work == src.dtype ? item : options.work == DType::f32 ? 4 : 8;
-  close_ = (src.c == 1 || src.stride_c == item) && src.stride_w == src.c * item;
-  // What needs neither converting nor padding is read where it is.
-  direct_ = close_ && convert_ == nullptr && options.left == 0 && options.right == 0;
+  work_item_ = options.work == src.dtype ? src.item_size : options.work == DType::f32 ? 4 : 8;
+  pairs_ = options.pairs ? kernels.pairs : nullptr;
+  const std::int64_t begin = options.begin - options.left, end = options.end + options.right;
+  for (std::int64_t x = begin; x < end; ++x) {
+    if (x < 0 || x >= src.w) beyond_.push_back(border_index(x, src.w, options.borders.across));
+  }
+  direct_ = convert_ == nullptr && pairs_ == nullptr && is_close(src) && begin >= 0 && end <= src.w;
   value_.resize(static_cast<std::size_t>(src.c * work_item_));
   if (convert_ == nullptr) {
     std::copy_n(options.value, value_.size(), value_.data());
   } else {
     convert_(options.value, value_.data(), src.c);
   }
-  begin_ = whole_lines(options.left * src.c * work_item_);
+  const std::int64_t slot_item = options.pairs ? 4 : work_item_;
+  begin_ = whole_lines(options.left * src.c * slot_item);
   // Odd in cache lines, so that rows do not fall into the same sets of the cache.
-  slot_bytes_ = begin_ + whole_lines((src.w + options.right) * src.c * work_item_ + line);
+  slot_bytes_ = begin_ + whole_lines((end - options.begin) * src.c * slot_item + line);
   if (slot_bytes_ / line % 2 == 0) slot_bytes_ += line;
-  const std::int64_t gathered = convert_ != nullptr && !close_ ? whole_lines(samples * item) : 0;
-  extra_bytes_ = numbers_bytes() + gathered;
+  const bool is_gathered = options.pairs || (convert_ != nullptr && !is_close(src));
+  extra_bytes_ = numbers_bytes() + (is_gathered ? whole_lines((end - begin + 1) * src.c * src.item_size) : 0);
 }
 
 PaddedRows::Ring::Ring(const PaddedRows& rows, std::int64_t n, std::byte* memory)
@@ -45,10 +48,19 @@ PaddedRows::Ring::Ring(const PaddedRows& rows, std::int64_t n, std::byte* memory
 }
 
 const std::byte* PaddedRows::Ring::row(std::int64_t y) {
-  const std::int64_t at = border_index(y, rows_.src_.h, rows_.options_.borders.down);
-  if (at >= 0 && rows_.direct_) return image_ + at * rows_.src_.stride_h;
-  const std::int64_t kept = rows_.options_.kept;
-  const std::int64_t index = at < 0 ? kept : (y % kept + kept) % kept;
+  const ImageView& src = rows_.src_;
+  const std::int64_t at = border_index(y, src.h, rows_.options_.borders.down);
+  if (at >= 0 && rows_.direct_) return image_ + at * src.stride_h + rows_.options_.begin * src.stride_w;
+  const std::int64_t kept = rows_.kept();
+  std::int64_t index = kept;
+  if (at >= 0) {
+    // y modulo the number of slots, mostly without a division.
+    index = index_ + (y - y_);
+    if (index >= kept) index -= kept;
+    if (index < 0 || index >= kept) index = (y % kept + kept) % kept;
+    y_ = y;
+    index_ = index;
+  }
   std::int64_t& number = numbers()[index];
   std::byte* const to = slot(index);
   if (const std::int64_t wanted = at < 0 ? 0 : y; number != wanted) {
@@ -58,29 +70,74 @@ const std::byte* PaddedRows::Ring::row(std::int64_t y) {
   return to;
 }
 
+void PaddedRows::Ring::ask_for(std::int64_t y, std::int64_t count) const {
+  const ImageView& src = rows_.src_;
+  const Options& options = rows_.options_;
+  if (!is_close(src)) return;
+  const std::int64_t begin = std::max<std::int64_t>(0, options.begin - options.left) * src.stride_w;
+  const std::int64_t end = std::min(src.w, options.end + options.right) * src.stride_w;
+  for (const std::int64_t last = std::min(src.h, y + count); y < last; ++y) {
+    if (y < 0) continue;
+    const std::byte* const row = image_ + y * src.stride_h;
+    for (std::int64_t at = begin; at < end; at += line) __builtin_prefetch(row + at);
+  }
+}
+
 void PaddedRows::Ring::fill(std::int64_t at, std::byte* to) {
+  if (rows_.pairs_ == nullptr) return fill_samples(at, to);
+  // A row of samples, and as the next ones of the last pixel zeros.
+  const Options& options = rows_.options_;
+  const std::int64_t c = rows_.src_.c, left = options.left * c;
+  const std::int64_t samples = left + (options.end - options.begin + options.right) * c;
+  const std::int64_t begin = options.begin - options.left, end = options.end + options.right;
+  if (at >= 0 && is_close(rows_.src_) && begin >= 0 && end < rows_.src_.w) {
+    const std::byte* const from = image_ + at * rows_.src_.stride_h + begin * rows_.src_.stride_w;
+    return rows_.pairs_(reinterpret_cast<const std::uint8_t*>(from), reinterpret_cast<std::int32_t*>(to) - left,
+                        samples, c);
+  }
+  std::byte* const row = gathered();
+  fill_samples(at, row + left);
+  std::fill_n(row + samples, c, std::byte{0});
+  rows_.pairs_(reinterpret_cast<const std::uint8_t*>(row), reinterpret_cast<std::int32_t*>(to) - left, samples, c);
+}
+
+void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
   const ImageView& src = rows_.src_;
   const Options& options = rows_.options_;
   const std::int64_t item = src.item_size, pixel = src.c * rows_.work_item_;
-  const auto constant = [&](std::int64_t x) { std::copy_n(rows_.value(), pixel, to + x * pixel); };
+  const std::int64_t begin = options.begin - options.left, end = options.end + options.right;
+  // What is there in the image, and what is to either side of that.
+  const std::int64_t first = at < 0 ? end : std::clamp<std::int64_t>(0, begin, end);
+  const std::int64_t last = at < 0 ? end : std::clamp(src.w, first, end);
+  const auto of = [&](std::int64_t x) { return to + (x - options.begin) * pixel; };
+  const std::byte* const row = image_ + at * src.stride_h;
+  const auto take = [&](std::int64_t x, std::int64_t count, std::byte* into) {
+    const std::byte* from = row + x * src.stride_w;
+    if (rows_.convert_ == nullptr || !is_close(src)) {
+      std::byte* const copy = rows_.convert_ == nullptr ? into : gathered();
+      copy_samples(from, src.stride_w, src.stride_c, copy, src.c * item, item, count, src.c, static_cast<int>(item));
+      from = copy;
+    }
+    if (rows_.convert_ != nullptr) rows_.convert_(from, into, count * src.c);
+  };
+  if (last > first) take(first, last - first, of(first));
   if (at < 0) {
-    for (std::int64_t x = -options.left; x < src.w + options.right; ++x) constant(x);
+    for (std::int64_t x = begin; x < end; ++x) copy_pixel(rows_.value(), of(x), pixel);
     return;
   }
-  const std::byte* from = image_ + at * src.stride_h;
-  if (rows_.convert_ == nullptr || !rows_.close_) {
-    std::byte* const into = rows_.convert_ == nullptr ? to : gathered();
-    copy_samples(from, src.stride_w, src.stride_c, into, src.c * item, item, src.w, src.c, static_cast<int>(item));
-    from = into;
+  const std::int64_t* index = rows_.beyond_.data();
+  for (std::int64_t x = begin; x < end; ++x) {
+    if (x == first) x = last;
+    if (x == end) break;
+    const std::int64_t inside = *index++;
+    if (inside < 0) {
+      copy_pixel(rows_.value(), of(x), pixel);
+    } else if (inside >= first && inside < last) {
+      copy_pixel(of(inside), of(x), pixel);
+    } else {
+      take(inside, 1, of(x));
+    }
   }
-  if (rows_.convert_ != nullptr) rows_.convert_(from, to, src.w * src.c);
-  const auto beyond = [&](std::int64_t x) {
-    const std::int64_t inside = border_index(x, src.w, options.borders.across);
-    if (inside < 0) return constant(x);
-    std::copy_n(to + inside * pixel, pixel, to + x * pixel);
-  };
-  for (std::int64_t x = -options.left; x < 0; ++x) beyond(x);
-  for (std::int64_t x = src.w; x < src.w + options.right; ++x) beyond(x);
 }
 
 }  // namespace px

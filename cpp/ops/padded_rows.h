@@ -3,11 +3,14 @@
 //
 //   PaddedRows rows(src, {..});                       once; its memory is the caller's: rows.bytes() for each worker
 //   PaddedRows::Ring ring(rows, n, memory);           for each strip of image n
-//   const std::byte* pixel0 = ring.row(y);            any y, also outside; stays valid for `kept` further rows
+//   const std::byte* begin = ring.row(y);             any y, also outside; stays valid for `kept` further rows
+//
+// Rows that are to be read neither converted nor beyond the image's sides are not copied but read where they are.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "core/border.h"
@@ -21,14 +24,31 @@ struct Borders {
   Border down, across;
 };
 
+// Copies a pixel: mostly of a few bytes, for which a call takes longer than the copy.
+inline void copy_pixel(const std::byte* from, std::byte* to, std::int64_t bytes) {
+  switch (bytes) {
+    case 1: *to = *from; return;
+    case 2: std::memcpy(to, from, 2); return;
+    case 3: std::memcpy(to, from, 3); return;
+    case 4: std::memcpy(to, from, 4); return;
+    case 6: std::memcpy(to, from, 6); return;
+    case 8: std::memcpy(to, from, 8); return;
+    case 12: std::memcpy(to, from, 12); return;
+    case 16: std::memcpy(to, from, 16); return;
+    default: std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  }
+}
+
 class PaddedRows {
  public:
   struct Options {
     Borders borders;
     const std::byte* value;    // a pixel of src: what a constant border is
-    std::int64_t left, right;  // pixels beyond the sides that are read
+    std::int64_t begin, end;   // pixels whose neighbourhoods are read,
+    std::int64_t left, right;  // and so many to either side of them
     std::int64_t kept;         // rows that are in use at once
     DType work;                // what samples become: src's dtype, f32 or f64
+    bool pairs = false;        // or of u8 pairs of int16, each with the next pixel's
   };
   PaddedRows(const ImageView& src, const Options& options, Isa isa);
 
@@ -42,6 +62,8 @@ class PaddedRows {
    public:
     Ring(const PaddedRows& rows, std::int64_t n, std::byte* memory);
     const std::byte* row(std::int64_t y);
+    // Has what rows y .. y + count - 1 are made of fetched meanwhile.
+    void ask_for(std::int64_t y, std::int64_t count) const;
 
    private:
     std::byte* slot(std::int64_t index) const { return memory_ + index * rows_.slot_bytes_ + rows_.begin_; }
@@ -51,21 +73,26 @@ class PaddedRows {
     }
     std::byte* gathered() const { return reinterpret_cast<std::byte*>(numbers()) + rows_.numbers_bytes(); }
     void fill(std::int64_t at, std::byte* to);
+    void fill_samples(std::int64_t at, std::byte* to);
 
     const PaddedRows& rows_;
     const std::byte* image_;
     std::byte* memory_;
+    std::int64_t y_ = 0, index_ = 0;  // the row last asked for, and its slot
   };
 
  private:
-  std::int64_t slots() const { return options_.kept + 1; }  // the last for the row of a constant border
+  std::int64_t kept() const { return direct_ ? 0 : options_.kept; }
+  std::int64_t slots() const { return kept() + 1; }  // the last for the row of a constant border
   std::int64_t numbers_bytes() const { return (slots() + 7) / 8 * 64; }
 
   ImageView src_;
   Options options_;
   std::vector<std::byte> value_;
-  ConvertKernels::Row convert_;  // null where samples are moved as they are
-  bool close_, direct_;
+  std::vector<std::int64_t> beyond_;  // for the pixels beyond the sides those of the image, or -1
+  ConvertKernels::Row convert_;       // null where samples are moved as they are
+  decltype(ConvertKernels::pairs) pairs_;
+  bool direct_;
   std::int64_t work_item_, begin_, slot_bytes_, extra_bytes_;
 };
 

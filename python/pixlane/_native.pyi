@@ -76,11 +76,20 @@ def correlate(
     dst: NDArray[Any],
     layout: str,
     arithmetic: str,
-    passes: tuple[tuple[tuple[tuple[int, int, float], ...], int], ...],
+    passes: tuple[tuple[NDArray[Any], int], ...],
     borders: tuple[str, str],
     value: NDArray[Any],
 ) -> None: ...
-def magnitude(x: NDArray[Any], y: NDArray[Any], dst: NDArray[Any], layout: str) -> None: ...
+def magnitude(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    real: str,
+    x: tuple[str, tuple[tuple[NDArray[Any], int], ...]],
+    y: tuple[str, tuple[tuple[NDArray[Any], int], ...]],
+    borders: tuple[str, str],
+    value: NDArray[Any],
+) -> None: ...
 def set_num_threads(count: int) -> None: ...
 def get_num_threads() -> int: ...
 def default_num_threads() -> int: ...

@@ -1,17 +1,18 @@
 """Kernels of neighbourhood sums as the backends take them: taps, passes and the arithmetic that sums them.
 
 What is decided here follows from the kernel and the dtypes alone, so every backend, instruction set and thread count
-computes the same sums in the same order. A plan is ``(arithmetic, passes)``, a pass ``(taps, shift)``, a tap ``(dy, dx,
-weight)``; taps without weight are left out, so what they would read may be NaN.
+computes the same sums in the same order. A plan is ``(arithmetic, passes)``, a pass ``(taps, shift)``, and taps are an
+array of rows ``(dy, dx, weight)``, float64; taps without weight are left out, so what they would read may be NaN.
 
 "integer"
     uint8 alone. The weights are int16 and the sums int32; a pass gives (sum + 2**(shift - 1)) >> shift. Kernels of
     whole numbers are exact (they count twice, with a shift of 1). Others are quantized to as many bits as fit, where
     what that and the 7 fractional bits kept between two passes can be off by stays below 0.45 levels.
 "float32", "float64"
-    Each row of taps by itself, then the rows, both by sixteen: so many one after the other, and then these sums. An
-    error grows by the square root of the number of taps or less. float32 is used where the bound of its error allows,
-    and where it is exact.
+    One tap after the other in runs: all of a kernel whose taps lie within 32 elements, else each of its rows, in
+    pieces of 16 columns where rows are longer than 32. Runs are added up to rows, rows to groups of 16, and these to
+    the result. An error grows by the square root of the number of taps or less. float32 is used where the bound of
+    its error allows, and where it is exact.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Tap: TypeAlias = tuple[int, int, float]
-Pass: TypeAlias = tuple[tuple[Tap, ...], int]
-Plan: TypeAlias = tuple[str, tuple[Pass, ...]]
+Sums: TypeAlias = tuple[str, tuple[tuple[tuple[Tap, ...], int], ...]]
+Plan: TypeAlias = tuple[str, tuple[tuple[NDArray[np.float64], int], ...]]
 Weights: TypeAlias = tuple[float, ...]
 DType: TypeAlias = np.dtype[Any]
 
-#: Taps, or rows of taps, that are summed one after the other.
-GROUP = 16
+#: Elements whose taps are summed one after the other; columns, where a row has more; rows of taps.
+RUN, PIECE, GROUP = 32, 16, 16
 #: Fractional bits of int16 between two passes over uint8: 255 * 2**7 is below 2**15.
 BETWEEN = 7
 MOST_BITS = 22
@@ -41,7 +42,7 @@ MOST_ERROR_LEVELS, MOST_ERROR_REAL = 0.25, 3e-6
 #: A kernel is the product of a column and a row where no element differs by a greater part.
 RANK_ONE, RANK_ONE_F64 = 2.0**-22, 2.0**-49
 #: Two passes cost as much as so many taps more than they have.
-TWO_PASSES = 6
+TWO_PASSES = 12
 
 _PEAK = {"uint8": 255.0, "uint16": 65535.0, "int16": 32768.0}
 
@@ -51,17 +52,8 @@ def plan_kernel(data: bytes, shape: tuple[int, int], anchor: tuple[int, int], so
     """Plan the sums of a kernel of float64, given as bytes; ``anchor`` is its element (y, x) on the pixel itself."""
     kernel = np.frombuffer(data).reshape(shape)
     factors = _factors(kernel, source, result)
-    if factors is not None:
-        split = plan_two(*factors, anchor, source, result)
-        if split is not None:
-            return split
-    taps = tuple(
-        (y - anchor[0], x - anchor[1], float(kernel[y, x]))
-        for y in range(shape[0])
-        for x in range(shape[1])
-        if kernel[y, x] != 0.0
-    )
-    return _plan_one(taps, source, result)
+    split = None if factors is None else plan_two(*factors, anchor, source, result)
+    return _plan(_plan_product(kernel, anchor, source, result) if split is None else split)
 
 
 @functools.lru_cache(maxsize=64)
@@ -72,18 +64,37 @@ def plan_separable(
     source: DType,
     result: DType,
 ) -> Plan:
-    """Plan the sums of a column and a row."""
-    plan = plan_two(column, row, anchor, source, result)
-    if plan is not None:
-        return plan
-    kernel = np.outer(np.asarray(column), np.asarray(row))
-    return plan_kernel.__wrapped__(kernel.tobytes(), kernel.shape, anchor, source, result)
+    """Plan the sums of a column and a row: in two passes, where these take less than their product."""
+    split = plan_two(column, row, anchor, source, result) if _saves(len(column), len(row)) else None
+    if split is None:
+        split = _plan_product(np.outer(np.asarray(column), np.asarray(row)), anchor, source, result)
+    return _plan(split)
+
+
+def _plan(sums: Sums) -> Plan:
+    arithmetic, passes = sums
+    arrays = []
+    for taps, shift in passes:
+        array = np.array(taps, np.float64).reshape(-1, 3)
+        array.flags.writeable = False
+        arrays.append((array, shift))
+    return arithmetic, tuple(arrays)
+
+
+def _saves(height: int, width: int) -> bool:
+    """Whether two passes take less than one."""
+    return height * width > height + width + TWO_PASSES
+
+
+def _plan_product(kernel: NDArray[np.float64], anchor: tuple[int, int], source: DType, result: DType) -> Sums:
+    taps = tuple((y - anchor[0], x - anchor[1], float(kernel[y, x])) for y, x in np.argwhere(kernel).tolist())
+    return _plan_one(taps, source, result)
 
 
 def _factors(kernel: NDArray[np.float64], source: DType, result: DType) -> tuple[Weights, Weights] | None:
     """Return the column and the row whose product the kernel is, where two passes take less than one."""
     height, width = kernel.shape
-    if height * width <= height + width + TWO_PASSES:
+    if not _saves(height, width):
         return None
     magnitude = np.abs(kernel)
     y, x = divmod(int(magnitude.argmax()), width)
@@ -109,7 +120,7 @@ def plan_two(
     anchor: tuple[int, int],
     source: DType,
     result: DType,
-) -> Plan | None:
+) -> Sums | None:
     """Plan a pass down the columns and one along the rows; None where their arithmetic would not be exact enough."""
     whole = _is_whole(column) and _is_whole(row)
     down, across = _sum(map(abs, column)), _sum(map(abs, row))
@@ -121,13 +132,15 @@ def plan_two(
                 (_taps(first, anchor[0], 0), shifts[0]),
                 (_taps(second, anchor[1], 1), shifts[1]),
             )
-    arithmetic = _arithmetic(source, result, whole, down * across, _chain(len(column)) + _chain(len(row)) + 3, RANK_ONE)
+    arithmetic = _arithmetic(
+        source, result, whole, down * across, _chain(len(column), 1) + _chain(1, len(row)) + 3, RANK_ONE
+    )
     if whole and source.kind != "f" and result.kind != "f" and not _is_exact(source, down * across, arithmetic):
         return None
     return arithmetic, ((_taps(column, anchor[0], 0), 0), (_taps(row, anchor[1], 1), 0))
 
 
-def _plan_one(taps: tuple[Tap, ...], source: DType, result: DType) -> Plan:
+def _plan_one(taps: tuple[Tap, ...], source: DType, result: DType) -> Sums:
     weights = tuple(weight for _, _, weight in taps)
     whole = _is_whole(weights)
     if source == np.uint8:
@@ -136,9 +149,8 @@ def _plan_one(taps: tuple[Tap, ...], source: DType, result: DType) -> Plan:
             integers, shift = fixed
             kept = tuple((dy, dx, w) for (dy, dx, _), w in zip(taps, integers, strict=True) if w != 0.0)
             return "integer", ((kept, shift),)
-    rows = [dy for dy, _, _ in taps]
-    chain = _chain(max(map(rows.count, set(rows)), default=0)) + _chain(len(set(rows)))
-    arithmetic = _arithmetic(source, result, whole, _sum(map(abs, weights)), chain + 2, 0.0)
+    chain = _chain(*box(taps)[2:]) + 2 if taps else 0
+    arithmetic = _arithmetic(source, result, whole, _sum(map(abs, weights)), chain, 0.0)
     return arithmetic, ((taps, 0),)
 
 
@@ -150,9 +162,18 @@ def _taps(weights: Weights, anchor: int, axis: int) -> tuple[Tap, ...]:
     )
 
 
-def _chain(count: int) -> int:
-    """Return how many of ``count`` additions a term goes through at most."""
-    return min(count, GROUP) + max(-(-count // GROUP) - 1, 0)
+def box(taps: tuple[Tap, ...]) -> tuple[int, int, int, int]:
+    """Return where the taps lie: top, left, height and width."""
+    rows, columns = [dy for dy, _, _ in taps], [dx for _, dx, _ in taps]
+    return min(rows), min(columns), max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
+
+
+def _chain(height: int, width: int) -> int:
+    """Return how many additions a term goes through at most in the sum of a box."""
+    if height * width <= RUN:
+        return height * width
+    across = width if width <= RUN else PIECE + -(-width // PIECE) - 1
+    return across + min(height, GROUP) + -(-height // GROUP) - 1
 
 
 def _arithmetic(source: DType, result: DType, whole: bool, gain: float, roundings: int, relative: float) -> str:

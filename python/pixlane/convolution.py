@@ -18,6 +18,7 @@ __all__ = ["convolve", "convolve_separable", "correlate", "laplacian", "scharr",
 Borders: TypeAlias = str | Sequence[str]
 Kernel: TypeAlias = Sequence[Sequence[float]] | NDArray[Any]
 
+_FLOAT64 = np.dtype(np.float64)
 RESULTS = {name: np.dtype(name) for name in ("uint8", "uint16", "int16", "float16", "float32", "float64")}
 
 
@@ -91,7 +92,7 @@ def correlate(
     >>> px.correlate(image, [[1, 2, 3]])[1]
     array([  0, 255, 200, 100,   0], dtype=uint8)
     """
-    return _correlate(image, out, kernel, anchor, border, value, dtype, layout, False)
+    return _correlate(image, out, *_reals(kernel, "kernel"), anchor, border, value, dtype, layout, False)
 
 
 def convolve(
@@ -156,16 +157,27 @@ def convolve(
     >>> px.convolve(image, [[1, 2, 3]])[1]
     array([  0,  50, 100, 150,   0], dtype=uint8)
     """
-    return _correlate(image, out, kernel, anchor, border, value, dtype, layout, True)
+    return _correlate(image, out, *_reals(kernel, "kernel"), anchor, border, value, dtype, layout, True)
 
 
 @op("correlate")
 def _correlate(
-    image: Any, kernel: Any, anchor: Any, border: Any, value: Any, dtype: Any, layout: Any, flipped: bool
+    image: Any,
+    data: bytes,
+    shape: tuple[int, ...],
+    anchor: Any,
+    border: Any,
+    value: Any,
+    dtype: Any,
+    layout: Any,
+    flipped: bool,
 ) -> Call:
     source = _array.source(image, "image", layout)
-    weights = _kernel(kernel)
-    height, width = weights.shape
+    if len(shape) != 2:
+        hint = "; for a column and a row see convolve_separable" if len(shape) == 1 else ""
+        raise ValueError(f"kernel must be two-dimensional, got shape {shape}{hint}")
+    weights = _finite(data, shape, "kernel")
+    height, width = shape
     y, x = _anchor(anchor, height, width)
     if flipped:
         weights, y, x = weights[::-1, ::-1], height - 1 - y, width - 1 - x
@@ -241,15 +253,29 @@ def convolve_separable(
            [ 0,  0,  0,  0,  0],
            [ 0,  0,  0,  0,  0]], dtype=uint8)
     """
-    return _separable(image, out, kernel_y, kernel_x, anchor, border, value, dtype, layout)
+    column, row = _reals(kernel_y, "kernel_y"), _reals(kernel_x, "kernel_x")
+    return _separable(image, out, *column, *row, anchor, border, value, dtype, layout)
 
 
 @op("correlate")
 def _separable(
-    image: Any, kernel_y: Any, kernel_x: Any, anchor: Any, border: Any, value: Any, dtype: Any, layout: Any
+    image: Any,
+    data_y: bytes,
+    shape_y: tuple[int, ...],
+    data_x: bytes,
+    shape_x: tuple[int, ...],
+    anchor: Any,
+    border: Any,
+    value: Any,
+    dtype: Any,
+    layout: Any,
 ) -> Call:
     source = _array.source(image, "image", layout)
-    column, row = _line(kernel_y, "kernel_y"), _line(kernel_x, "kernel_x")
+    for shape, name in ((shape_y, "kernel_y"), (shape_x, "kernel_x")):
+        if len(shape) != 1:
+            raise ValueError(f"{name} must be one-dimensional, got shape {shape}")
+    column = tuple(_finite(data_y, shape_y, "kernel_y").tolist())
+    row = tuple(_finite(data_x, shape_x, "kernel_x").tolist())
     y, x = _anchor(anchor, len(column), len(row))
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     flipped = (len(column) - 1 - y, len(row) - 1 - x)
@@ -274,38 +300,27 @@ def borders(value: Any) -> tuple[str, str]:
     return name, name
 
 
-def _kernel(value: Any) -> NDArray[np.float64]:
-    """Return a kernel as float64: two-dimensional, not empty, finite."""
-    kernel = _real_array(value, "kernel")
-    if kernel.ndim != 2:
-        hint = "; for a column and a row see convolve_separable" if kernel.ndim == 1 else ""
-        raise ValueError(f"kernel must be two-dimensional, got shape {kernel.shape}{hint}")
-    if not kernel.size:
-        raise ValueError(f"kernel is empty: its shape is {kernel.shape}")
-    return kernel
-
-
-def _line(value: Any, name: str) -> tuple[float, ...]:
-    """Return a one-dimensional kernel."""
-    kernel = _real_array(value, name)
-    if kernel.ndim != 1:
-        raise ValueError(f"{name} must be one-dimensional, got shape {kernel.shape}")
-    if not kernel.size:
-        raise ValueError(f"{name} is empty")
-    return tuple(kernel.tolist())
-
-
-def _real_array(value: Any, name: str) -> NDArray[np.float64]:
+def _reals(value: Any, name: str) -> tuple[bytes, tuple[int, ...]]:
+    """Return an array of numbers as what a call is known by: its bytes as float64, and its shape."""
+    if type(value) is np.ndarray and value.dtype is _FLOAT64:
+        return value.tobytes(), value.shape
     try:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:
         raise TypeError(f"{name} must be an array of numbers: {error}") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
-    reals = array.astype(np.float64)
-    if not np.isfinite(reals).all():
+    return array.astype(np.float64).tobytes(), array.shape
+
+
+def _finite(data: bytes, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
+    """Return a kernel, which is neither empty nor infinite."""
+    if 0 in shape:
+        raise ValueError(f"{name} is empty: its shape is {shape}")
+    kernel = np.frombuffer(data).reshape(shape)
+    if not np.isfinite(kernel).all():
         raise ValueError(f"{name} must be finite")
-    return reals
+    return kernel
 
 
 def _anchor(value: Any, height: int, width: int) -> tuple[int, int]:
@@ -545,24 +560,20 @@ def _derivative_dtype(dtype: Any, source: np.dtype[Any]) -> np.dtype[Any]:
 
 def _gradient(name: str, image: Any, axis: Any, border: Any, value: Any, dtype: Any, layout: Any, out: Any) -> Array:
     axis = _args.choice(axis, _AXES, "axis")
-    if axis != "magnitude":
-        return _derivative(image, out, name, axis, border, value, dtype, layout)
+    if axis == "magnitude":
+        return _magnitude(image, out, name, border, value, dtype, layout)
+    return _derivative(image, out, name, axis, border, value, dtype, layout)
+
+
+@op("magnitude")
+def _magnitude(image: Any, name: str, border: Any, value: Any, dtype: Any, layout: Any) -> Call:
     source = _array.source(image, "image", layout)
     result = _derivative_dtype(dtype, source.array.dtype)
-    shape = source.array.shape
-    target = (
-        _array.allocate(source.kind, shape, result)
-        if out is None
-        else _array.check_out(out, source.kind, shape, result, (source.given,))
+    real = "float64" if "float64" in (source.array.dtype.name, result.name) else "float32"
+    x, y = (
+        _taps.plan_separable(column, row, (1, 1), source.array.dtype, RESULTS[real])
+        for column, row in ((_SMOOTH[name], _DERIVATIVE), (_DERIVATIVE, _SMOOTH[name]))
     )
-    real = RESULTS["float64" if "float64" in (source.array.dtype.name, result.name) else "float32"]
-    along = [_array.allocate(source.kind, shape, real) for _ in range(2)]
-    backend = source.kind.backend()
-    for each, (column, row) in zip(along, ((_SMOOTH[name], _DERIVATIVE), (_DERIVATIVE, _SMOOTH[name])), strict=True):
-        plan = _taps.plan_separable(column, row, (1, 1), source.array.dtype, real)
-        call = _call(source, plan, real, border, value)
-        if 0 not in shape:
-            backend.correlate(source.array, each, *call[3])
-    if 0 not in shape:
-        backend.magnitude(*along, target, source.layout)
-    return out if out is not None else source.kind.wrap(target)
+    pixel = border_pixel(value, source.channels, source.array.dtype)
+    arguments = (source.layout, real, x, y, borders(border), pixel)
+    return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pixlane import _taps
 from pixlane.reference._arrays import array_module, as_nhwc, round_to
 from pixlane.reference._borders import border_index, is_inside
-
-# Reals are summed by sixteen: so many one after the other, then these sums.
-GROUP = 16
 
 
 def correlate(
@@ -18,7 +16,7 @@ def correlate(
     dst: Any,
     layout: str,
     arithmetic: str,
-    passes: tuple[tuple[tuple[tuple[int, int, float], ...], int], ...],
+    passes: tuple[tuple[Any, int], ...],
     borders: tuple[str, str],
     value: Any,
 ) -> None:
@@ -29,11 +27,12 @@ def correlate(
     xp = array_module(src)
     integers = arithmetic == "integer"
     work = xp.int64 if integers else xp.dtype(arithmetic).type
-    every = [(dy, dx) for taps, _ in passes for dy, dx, _ in taps] + [(0, 0)]
+    listed = [([(int(dy), int(dx), weight) for dy, dx, weight in taps.tolist()], shift) for taps, shift in passes]
+    every = [(dy, dx) for taps, _ in listed for dy, dx, _ in taps] + [(0, 0)]
     reach = tuple((-min(one[axis] for one in every), max(one[axis] for one in every)) for axis in (0, 1))
     values = padded(xp, image, reach, borders, value).astype(work)
     with np.errstate(invalid="ignore", over="ignore"):
-        for number, (taps, shift) in enumerate(passes):
+        for number, (taps, shift) in enumerate(listed):
             # What is left of the padding: the first of two passes leaves that of the rows.
             height = image.shape[1]
             width = image.shape[2] + (sum(reach[1]) if number + 1 < len(passes) else 0)
@@ -44,11 +43,7 @@ def correlate(
                 for dy, dx, weight in taps
             ]
             shape = (image.shape[0], height, width, image.shape[3])
-            values = (
-                _integers(xp, terms, shape, shift)
-                if integers
-                else _reals(xp, [dy for dy, _, _ in taps], terms, shape, work)
-            )
+            values = _integers(xp, terms, shape, shift) if integers else _reals(xp, taps, terms, shape, work)
         if integers:
             if result.dtype.kind != "f":
                 limits = np.iinfo(result.dtype)
@@ -65,18 +60,24 @@ def _integers(xp: Any, terms: list[Any], shape: tuple[int, ...], shift: int) -> 
     return total >> shift
 
 
-def _reals(xp: Any, rows: list[int], terms: list[Any], shape: tuple[int, ...], work: Any) -> Any:
-    """Sum each row of taps by itself, then the rows."""
+def _reals(xp: Any, taps: Any, terms: list[Any], shape: tuple[int, ...], work: Any) -> Any:
+    """Sum runs of taps, of these the rows, of these groups, and of these the result."""
     if not terms:
         return xp.zeros(shape, work)
-    by_row: dict[int, list[Any]] = {}
-    for row, term in zip(rows, terms, strict=True):
-        by_row.setdefault(row, []).append(term)
-    return _by_sixteen([_by_sixteen(row) for row in by_row.values()])
-
-
-def _by_sixteen(terms: list[Any]) -> Any:
-    return _ordered([_ordered(terms[begin : begin + GROUP]) for begin in range(0, len(terms), GROUP)])
+    top, left, height, width = _taps.box(taps)
+    if height * width <= _taps.RUN:
+        return _ordered(terms)
+    piece = width if width <= _taps.RUN else _taps.PIECE
+    runs: dict[tuple[int, int, int], list[Any]] = {}
+    for (dy, dx, _), term in zip(taps, terms, strict=True):
+        runs.setdefault(((dy - top) // _taps.GROUP, dy, (dx - left) // piece), []).append(term)
+    sums: dict[tuple[int, ...], Any] = {key: _ordered(run) for key, run in runs.items()}
+    for depth in (2, 1, 0):
+        level: dict[tuple[int, ...], list[Any]] = {}
+        for key, each in sums.items():
+            level.setdefault(key[:depth], []).append(each)
+        sums = {key: _ordered(each) for key, each in level.items()}
+    return sums[()]
 
 
 def _ordered(terms: list[Any]) -> Any:
@@ -98,10 +99,12 @@ def padded(xp: Any, image: Any, reach: Any, borders: tuple[str, str], value: Any
     return image
 
 
-def magnitude(x: Any, y: Any, dst: Any, layout: str) -> None:
-    """Return the length of the gradient whose components ``x`` and ``y`` are, of float32 or float64."""
-    result = as_nhwc(dst, layout)
-    xp = array_module(x)
-    along_x, along_y = as_nhwc(x, layout), as_nhwc(y, layout)
+def magnitude(src: Any, dst: Any, layout: str, real: str, x: Any, y: Any, borders: tuple[str, str], value: Any) -> None:
+    """Return the length of the gradient whose components two correlations are, rounded to ``real``."""
+    xp = array_module(src)
+    along = [xp.zeros(src.shape, real) for _ in range(2)]
+    for each, (arithmetic, passes) in zip(along, (x, y), strict=True):
+        correlate(src, each, layout, arithmetic, passes, borders, value)
+    along_x, along_y = (as_nhwc(each, layout) for each in along)
     with np.errstate(invalid="ignore", over="ignore"):
-        result[...] = round_to(xp, xp.sqrt(along_x * along_x + along_y * along_y), result.dtype)
+        as_nhwc(dst, layout)[...] = round_to(xp, xp.sqrt(along_x * along_x + along_y * along_y), dst.dtype)
