@@ -15,7 +15,9 @@
 #include "check.h"
 #include "core/execution.h"
 #include "ops/copy.h"
+#include "ops/correlate.h"
 #include "ops/displacement.h"
+#include "ops/magnitude.h"
 #include "ops/normalize.h"
 #include "ops/pad.h"
 #include "ops/preprocess.h"
@@ -287,6 +289,63 @@ void moves(Bytes& bytes) {
   }
 }
 
+// A box of taps; weights of integers are whole and small.
+std::vector<px::Tap> box(std::int64_t height, std::int64_t width, bool whole) {
+  std::vector<px::Tap> taps;
+  for (std::int64_t y = 0; y < height; ++y)
+    for (std::int64_t x = 0; x < width; ++x) {
+      const auto turn = static_cast<double>((y * 7 + x * 5) % 11 - 4);
+      taps.push_back(
+          {static_cast<double>(y - height / 2), static_cast<double>(x - width / 3), whole ? turn : turn / 37});
+    }
+  return taps;
+}
+
+void sums(Bytes& bytes) {
+  struct Sizes {
+    std::int64_t h, w;
+  };
+  constexpr Sizes boxes[] = {{1, 1}, {3, 3}, {2, 5}, {7, 7}, {18, 5}, {2, 40}}, lines[] = {{9, 7}, {40, 3}, {1, 41}};
+  constexpr px::Border borders[] = {px::Border::constant, px::Border::reflect, px::Border::wrap};
+  std::uint64_t seed = 4000;
+  for (const DType type : all_types)
+    for (const std::int64_t width : {1, 33, 713}) {
+      const std::int64_t channels = 1 + static_cast<std::int64_t>(++seed % 4);
+      const Image src = random_image(seed, 2, 19, width, channels, type, seed % 3 == 0);
+      const Image value = random_image(seed + 1, 1, 1, 1, channels, type, false);
+      const px::Borders border{borders[seed % 3], borders[(seed + 1) % 3]};
+      const auto arithmetic = type == DType::u8    ? px::SumArithmetic::integer
+                              : type == DType::f64 ? px::SumArithmetic::f64
+                                                   : px::SumArithmetic::f32;
+      const bool whole = type == DType::u8;
+      const auto compare = [&](const std::vector<px::SumPass>& passes, DType result) {
+        Image dst(2, 19, width, channels, result, seed % 2 == 0);
+        const px::CorrelateOptions options{arithmetic, passes, border, value.bytes.data()};
+        bytes.compare(named("correlate", src.view, dst.view), dst, [&](const px::Execution& execution) {
+          return px::correlate(execution, src.view, dst.view, options);
+        });
+      };
+      for (const Sizes& size : boxes) {
+        const std::vector<px::Tap> taps = box(size.h, size.w, whole);
+        compare({{taps, 3}}, type);
+        compare({{taps, 3}}, DType::i16);
+        if (type != DType::f64) compare({{taps, 3}}, DType::f32);
+      }
+      for (const Sizes& size : lines) {
+        const std::vector<px::Tap> column = box(size.h, 1, whole), row = box(1, size.w, whole);
+        compare({{column, 4}, {row, 6}}, type);
+      }
+      const DType real = type == DType::f64 ? DType::f64 : DType::f32;
+      Image length(2, 19, width, channels, real, false);
+      const std::vector<px::Tap> x = box(3, 2, whole), y = box(2, 3, whole);
+      const px::CorrelateOptions along_x{arithmetic, {{x, 1}}, border, value.bytes.data()};
+      const px::CorrelateOptions along_y{arithmetic, {{y, 1}}, border, value.bytes.data()};
+      bytes.compare(named("magnitude", src.view, length.view), length, [&](const px::Execution& execution) {
+        return px::magnitude(execution, src.view, length.view, real, along_x, along_y);
+      });
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -296,5 +355,6 @@ int main(int argc, char** argv) {
   preprocess(bytes);
   warps(bytes);
   moves(bytes);
+  sums(bytes);
   return check::result();
 }
