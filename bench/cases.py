@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import filters, geometry
+from . import filters, geometry, orders
 
 SIZES = {"4K": (2160, 3840), "1080p": (1080, 1920), "720p": (720, 1280)}
 ITEM_BYTES = {"u8": 1, "u16": 2, "i16": 2, "f16": 2, "f32": 4, "f64": 8}
@@ -73,6 +73,8 @@ class Case:
             yield geometry.words(self)
         elif self.op in filters.OPS:
             yield filters.words(self)
+        elif self.op in orders.OPS:
+            yield orders.words(self)
         elif self.op == "normalize":
             layout = p.get("layout_out") or self.image.layout
             yield f"{p.get('dtype', 'float32')}-{layout}"
@@ -98,7 +100,7 @@ class Case:
 
     @property
     def output_dtype(self) -> str:
-        if self.op == "resize" or self.op in geometry.OPS:
+        if self.op == "resize" or self.op in geometry.OPS or self.op in orders.OPS:
             return self.image.dtype
         if self.op in ("correlate", "convolve", "convolve_separable") and "dtype" not in self.params:
             return self.image.dtype
@@ -184,6 +186,10 @@ def warps(op: str, image: Image, interpolation: str, target: float = 1.0, row: s
     return Case(op, image, {**params, "interpolation": interpolation}, target, row)
 
 
+def order(op: str, image: Image, target: float = 1.0, row: str = "own", **params: Any) -> Case:
+    return Case(op, image, params, target, row)
+
+
 def sums(op: str, image: Image, target: float = 1.0, row: str = "own", **params: Any) -> Case:
     return Case(op, image, params, target, row)
 
@@ -204,6 +210,7 @@ ROW_WARP = "perspective / remap bilinear"
 ROW_MOVES = "flip / rot90 / HWC->CHW"
 ROW_CORRELATE = "correlate"
 ROW_SOBEL = "sobel u8 -> f32"
+ROW_ERODE = "erode"
 # Scaled, turned and sheared; a photographed page.
 AFFINE = ((1.1037, 0.2071, -120.37), (-0.1513, 0.9029, 150.71), (0.0, 0.0, 1.0))
 TILTED = ((1.0507, 0.1213, -60.39), (-0.0823, 1.1019, 40.77), (5.1e-5, 8.3e-5, 1.0))
@@ -256,6 +263,10 @@ CASES: tuple[Case, ...] = (
     sums("correlate", _img("1080p", "f32"), 2, ROW_CORRELATE, kernel=filters.dense(9)),
     sums("correlate", _img("1080p"), 2, ROW_CORRELATE, kernel=filters.dense(31)),
     sums("sobel", _img("1080p"), 2, ROW_SOBEL, axis="x"),
+    order("erode", _img("1080p"), 1, ROW_ERODE, footprint=5),
+    order("erode", _img("1080p", "f32"), 1.5, ROW_ERODE, footprint=5),
+    order("erode", _img("1080p"), 2, ROW_ERODE, footprint=31),
+    order("erode", _img("1080p", "f32"), 2, ROW_ERODE, footprint=31),
     # Between them: channels.
     resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
     resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
@@ -392,6 +403,23 @@ CASES: tuple[Case, ...] = (
     sums("sobel", _img("1080p"), axis="y", dtype="int16"),
     sums("scharr", _img("1080p", "f32"), axis="x"),
     sums("laplacian", _img("1080p")),
+    # Morphology: sizes, types, shapes, small images, and what is made of it.
+    order("erode", _img("1080p"), footprint=3),
+    order("erode", _img("1080p"), footprint=9),
+    order("erode", _img("1080p"), footprint=101),
+    order("erode", _img("1080p", "u8", 1), footprint=5),
+    order("erode", _img("1080p", "u8", 4), footprint=7),
+    order("erode", _img("1080p", "u16"), footprint=5),
+    order("erode", _img("1080p", "i16"), footprint=15),
+    order("erode", _img("1080p", "f64", 1), footprint=5),
+    order("erode", _img("1080p"), footprint=15, shape="ellipse"),
+    order("erode", _img((32, 32)), footprint=3),
+    order("dilate", _img("1080p"), footprint=5),
+    order("dilate", _img("1080p", "f32"), footprint=15, shape="ellipse"),
+    order("opening", _img("1080p"), footprint=5),
+    order("closing", _img("1080p", "f32"), footprint=5),
+    order("morphological_gradient", _img("1080p"), footprint=5),
+    order("top_hat", _img("1080p"), footprint=9),
 )
 # fmt: on
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import filters, geometry
+from . import filters, geometry, orders
 from .cases import Case
 
 Array = NDArray[Any]
@@ -39,6 +39,8 @@ def _one(case: Case, image: Array) -> Array:
         return _normalize(case, image[:, ::-1] if p.get("flip") else image, "CHW")
     if case.op in filters.OPS:
         return filters.expected(case, image)
+    if case.op in orders.OPS:
+        return orders.expected(case, image)
     if case.op in geometry.OPS:
         return geometry.expected(case, image)
     raise NotImplementedError(f"bench/oracle.py has no formula for {case.op!r}")

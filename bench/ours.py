@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import filters, geometry
+from . import filters, geometry, orders
 from .cases import Case
 from .images import DTYPES
 from .peers.base import Bound, Images, Job, LocalJob, Peer, Skip
@@ -72,6 +72,7 @@ class Adaptor(Peer):
             "normalize": ("mean", "std"),
             **geometry.POSITIONAL,
             **filters.POSITIONAL,
+            **orders.POSITIONAL,
         }.get(case.op, ())
         by_position = ("image", *positional)
         words = [*by_position, *(f"{name}={name}" for name in arguments if name not in by_position)]

@@ -13,16 +13,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import __main__, filters, geometry, images, measure, oracle, peers, results, table
+from bench import __main__, filters, geometry, images, measure, oracle, orders, peers, results, table
 from bench.cases import CASES, Case, Image, select
 
-TABLE_ROWS = 26 + 12 + 7  # of the speed table: resize, preprocess and normalize; geometry; sums
+TABLE_ROWS = 26 + 12 + 7 + 4  # of the speed table: resize, preprocess and normalize; geometry; sums; orders
 
 
 def test_names_are_unique_and_the_tables_rows_are_there() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
     assert len(select(quick=True)) == TABLE_ROWS
-    assert {case.op for case in CASES} == {"resize", "preprocess", "normalize"} | geometry.OPS | filters.OPS
+    assert {case.op for case in CASES} == {
+        "resize",
+        "preprocess",
+        "normalize",
+    } | geometry.OPS | filters.OPS | orders.OPS
     for case in CASES:
         assert case.target == 1 or case.row != "own"
 

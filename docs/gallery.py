@@ -261,6 +261,26 @@ pictures = {
         uses=("correlate", "convolve", "convolve_separable"),
     ),
     Entry(
+        "morphology",
+        "Least, largest, and what fits",
+        "A disk moves over a photograph and takes the least or the largest of what it covers. An opening leaves what"
+        " is bright and the disk fits into, a closing what is dark; a top hat is what an opening takes away.",
+        """
+small = px.resize(astronaut, (176, 176))
+disk = {"footprint": 7, "shape": "ellipse"}
+pictures = {
+    "input": small,
+    "erode": px.erode(small, **disk),
+    "dilate": px.dilate(small, **disk),
+    "opening": px.opening(small, **disk),
+    "closing": px.closing(small, **disk),
+    "gradient": px.morphological_gradient(small, 3),
+    "top hat": px.top_hat(small, 9),
+}
+""",
+        uses=("erode", "dilate", "opening", "closing", "morphological_gradient", "top_hat"),
+    ),
+    Entry(
         "edges",
         "Edges",
         "First derivatives along either axis (0 is middle gray), the length of the gradient, and the second derivative.",

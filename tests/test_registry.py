@@ -28,17 +28,23 @@ OPS = [name for name in public_functions() if inspect.getmodule(getattr(px, name
 #: Ops that add a meaning to others and no work of their own: what the backends do for them, by its name there.
 MADE_OF = {
     "affine": ("resize", "warp"),
+    "closing": ("morphology",),
     "convolve": ("correlate",),
     "convolve_separable": ("correlate",),
     "crop": ("copy", "resize"),
+    "dilate": ("morphology",),
     "elastic": ("displacement", "remap"),
+    "erode": ("morphology",),
     "flip": ("copy",),
     "laplacian": ("correlate",),
+    "morphological_gradient": ("morphology",),
+    "opening": ("morphology",),
     "perspective": ("warp",),
     "rot90": ("copy",),
     "rotate": ("copy", "resize", "warp"),
     "scharr": ("correlate", "magnitude"),
     "sobel": ("correlate", "magnitude"),
+    "top_hat": ("morphology",),
     "transpose": ("copy",),
 }
 #: What backends have to do.

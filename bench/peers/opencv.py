@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import filters, geometry
+from .. import filters, geometry, orders
 from ..cases import Case
 from ..images import DTYPES
 from ..oracle import crop_origin, shorter_side
@@ -37,7 +37,9 @@ class Adaptor(Peer):
         if case.op in geometry.OPS:
             return self._geometry(case, images)
         if case.op in filters.OPS:
-            return self._filters(case, images)
+            return self._filters(case, images, _summer(case), Bound(1, 0.6))
+        if case.op in orders.OPS:
+            return self._filters(case, images, _orderer(case), Bound(0, 0))
         raise Skip("no such function")
 
     def _geometry(self, case: Case, images: list[Array]) -> list[Job]:
@@ -60,12 +62,11 @@ class Adaptor(Peer):
             ),
         ]
 
-    def _filters(self, case: Case, images: list[Array]) -> list[Job]:
+    def _filters(self, case: Case, images: list[Array], function: Any, bound: Bound) -> list[Job]:
         if case.image.layout == "CHW":
             raise Skip("takes H,W,C only")
-        function = _summer(case)
         outs = [np.empty(image.shape, DTYPES[case.output_dtype]) for image in images]
-        more: dict[str, Any] = {"bound": Bound(1, 0.6)}
+        more: dict[str, Any] = {"bound": bound}
         return [
             LocalJob([lambda i=i: function(i, None) for i in images], **more),
             LocalJob([lambda i=i, o=o: function(i, o) for i, o in zip(images, outs, strict=True)], out=True, **more),
@@ -177,6 +178,21 @@ def _summer(case: Case) -> Any:
         return lambda i, o: cv2.magnitude(function(i, depth, 1, 0), function(i, depth, 0, 1), magnitude=o)
     dx, dy = (1, 0) if p["axis"] == "x" else (0, 1)
     return lambda i, o: function(i, depth, dx, dy, dst=o)
+
+
+def _orderer(case: Case) -> Any:
+    """A function of image and output."""
+    kernel, border = orders.mask(case), cv2.BORDER_REFLECT_101
+    if case.op in ("erode", "dilate"):
+        function = {"erode": cv2.erode, "dilate": cv2.dilate}[case.op]
+        return lambda i, o: function(i, kernel, dst=o, borderType=border)
+    way = {
+        "opening": cv2.MORPH_OPEN,
+        "closing": cv2.MORPH_CLOSE,
+        "morphological_gradient": cv2.MORPH_GRADIENT,
+        "top_hat": cv2.MORPH_TOPHAT,
+    }[case.op]
+    return lambda i, o: cv2.morphologyEx(i, way, kernel, dst=o, borderType=border)
 
 
 FLAGS = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}

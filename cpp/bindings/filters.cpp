@@ -1,5 +1,6 @@
 #include "bindings/filters.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -10,6 +11,7 @@
 #include "bindings/op.h"
 #include "ops/correlate.h"
 #include "ops/magnitude.h"
+#include "ops/morphology.h"
 
 namespace py = pybind11;
 
@@ -45,9 +47,23 @@ struct Unpack<Borders> {
   }
 };
 
+template <>
+struct Unpack<ElementBox> {
+  static ElementBox from(PyObject* value, const char* name) {
+    return std::make_from_tuple<ElementBox>(
+        Unpack<std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>>::from(value, name));
+  }
+};
+
 namespace {
 
 using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
+
+// Booleans are in order as the bytes that they are.
+ImageView ordered(ImageView view, const Array& array) {
+  if (array.kind() == 'b') view.dtype = DType::u8;
+  return view;
+}
 
 void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arithmetic,
                const std::vector<SumPass>& passes, Borders borders, Array value) {
@@ -70,11 +86,26 @@ void magnitude(Array src, Array dst, std::string_view layout, SumArithmetic real
   });
 }
 
+void morphology(Array src, Array dst, std::string_view layout, bool largest, const std::vector<ElementBox>& boxes,
+                const std::vector<double>& heights, Borders borders, Array value, std::optional<Array> other,
+                bool from_other) {
+  const ImageView from = ordered(view_of(src, layout, "image"), src);
+  const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst);
+  const ImageView with = other ? ordered(view_of(*other, layout, "other"), *other) : ImageView{};
+  const MorphologyOptions options{largest,   boxes, heights, borders, pixel_of(value, from), other ? &with : nullptr,
+                                  from_other};
+  call(bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::morphology(execution, from, to, options); });
+}
+
 }  // namespace
 
 void bind_filters(py::module_& module) {
   bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
+  bind_op<morphology>(
+      module, "morphology",
+      {"src", "dst", "layout", "largest", "boxes", "heights", "borders", "value", "other", "from_other"});
 }
 
 }  // namespace px::bindings

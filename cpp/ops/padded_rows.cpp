@@ -17,7 +17,8 @@ std::int64_t whole_lines(std::int64_t bytes) { return (bytes + line - 1) / line 
 PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : src_(src), options_(options) {
   const ConvertKernels& kernels = PX_PICK_KERNELS(isa, convert_kernels);
   const int type = static_cast<int>(src.dtype);
-  convert_ = options.work == src.dtype    ? nullptr
+  convert_ = options.keys != nullptr      ? options.keys
+             : options.work == src.dtype  ? nullptr
              : options.work == DType::f32 ? kernels.to_f32[type]
                                           : kernels.to_f64[type];
   work_item_ = options.work == src.dtype ? src.item_size : options.work == DType::f32 ? 4 : 8;
@@ -83,6 +84,11 @@ void PaddedRows::Ring::ask_for(std::int64_t y, std::int64_t count) const {
   }
 }
 
+const std::byte* PaddedRows::Ring::source(std::int64_t y) const {
+  const std::int64_t at = border_index(y, rows_.src_.h, rows_.options_.borders.down);
+  return image_ + std::max<std::int64_t>(at, 0) * rows_.src_.stride_h;
+}
+
 void PaddedRows::Ring::fill(std::int64_t at, std::byte* to) {
   if (rows_.pairs_ == nullptr) return fill_samples(at, to);
   // A row of samples, and as the next ones of the last pixel zeros.
@@ -138,6 +144,16 @@ void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
       take(inside, 1, of(x));
     }
   }
+}
+
+void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
+                  Border across, const std::byte* outside) {
+  const auto beyond = [&](std::int64_t x) {
+    const std::int64_t inside = border_index(x, width, across);
+    copy_pixel(inside < 0 ? outside : row + inside * pixel, row + x * pixel, pixel);
+  };
+  for (std::int64_t x = -left; x < 0; ++x) beyond(x);
+  for (std::int64_t x = width; x < width + right; ++x) beyond(x);
 }
 
 }  // namespace px

@@ -43,12 +43,13 @@ class PaddedRows {
  public:
   struct Options {
     Borders borders;
-    const std::byte* value;    // a pixel of src: what a constant border is
-    std::int64_t begin, end;   // pixels whose neighbourhoods are read,
-    std::int64_t left, right;  // and so many to either side of them
-    std::int64_t kept;         // rows that are in use at once
-    DType work;                // what samples become: src's dtype, f32 or f64
-    bool pairs = false;        // or of u8 pairs of int16, each with the next pixel's
+    const std::byte* value;              // a pixel of src: what a constant border is
+    std::int64_t begin, end;             // pixels whose neighbourhoods are read,
+    std::int64_t left, right;            // and so many to either side of them
+    std::int64_t kept;                   // rows that are in use at once
+    DType work;                          // what samples become: src's dtype, f32 or f64
+    bool pairs = false;                  // or of u8 pairs of int16, each with the next pixel's
+    ConvertKernels::Row keys = nullptr;  // makes keys of the samples, of their size; work is src's dtype then
   };
   PaddedRows(const ImageView& src, const Options& options, Isa isa);
 
@@ -64,6 +65,8 @@ class PaddedRows {
     const std::byte* row(std::int64_t y);
     // Has what rows y .. y + count - 1 are made of fetched meanwhile.
     void ask_for(std::int64_t y, std::int64_t count) const;
+    // Where row y will be read from: to be asked for, not to be read.
+    const std::byte* source(std::int64_t y) const;
 
    private:
     std::byte* slot(std::int64_t index) const { return memory_ + index * rows_.slot_bytes_ + rows_.begin_; }
@@ -95,5 +98,9 @@ class PaddedRows {
   bool direct_;
   std::int64_t work_item_, begin_, slot_bytes_, extra_bytes_;
 };
+
+// Continues a row of `width` pixels of `pixel` bytes to both sides; `outside` is a pixel of the constant border.
+void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
+                  Border across, const std::byte* outside);
 
 }  // namespace px

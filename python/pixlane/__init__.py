@@ -5,6 +5,7 @@ from pixlane.color import normalize
 from pixlane.config import __version__, info, num_threads, set_num_threads, use_backend, use_isa
 from pixlane.convolution import convolve, convolve_separable, correlate, laplacian, scharr, sobel
 from pixlane.geometry import resize
+from pixlane.morphology import closing, dilate, erode, morphological_gradient, opening, top_hat
 from pixlane.moves import crop, flip, pad, rot90, transpose
 from pixlane.preprocess import Preprocess, preprocess
 from pixlane.pyramid import pyramid_down, pyramid_up
@@ -14,16 +15,21 @@ __all__ = [
     "Preprocess",
     "__version__",
     "affine",
+    "closing",
     "convolve",
     "convolve_separable",
     "correlate",
     "crop",
+    "dilate",
     "elastic",
+    "erode",
     "flip",
     "info",
     "laplacian",
+    "morphological_gradient",
     "normalize",
     "num_threads",
+    "opening",
     "pad",
     "perspective",
     "preprocess",
@@ -36,6 +42,7 @@ __all__ = [
     "scharr",
     "set_num_threads",
     "sobel",
+    "top_hat",
     "transpose",
     "use_backend",
     "use_isa",

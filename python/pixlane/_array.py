@@ -30,11 +30,13 @@ _CHANNELS_LAST = ("", "", "HW", "HWC", "NHWC")
 _CHANNELS_FIRST = ("", "", "HW", "CHW", "NCHW")
 
 UINT8 = np.dtype(np.uint8)
-#: What is computed with, and what is moved only.
+#: What is computed with, what is put in order, and what is moved only.
 ARITHMETIC = frozenset(np.dtype(t) for t in ("u1", "u2", "i2", "f2", "f4", "f8"))
+ORDERED = ARITHMETIC | {np.dtype(np.bool_)}
 MOVABLE = ARITHMETIC | frozenset(np.dtype(t) for t in ("?", "i1", "i4", "u4", "i8", "u8"))
 _NAMES = {
     ARITHMETIC: "uint8, uint16, int16, float16, float32 or float64",
+    ORDERED: "bool, uint8, uint16, int16, float16, float32 or float64",
     MOVABLE: "bool, an integer of 8 to 64 bits, float16, float32 or float64",
 }
 

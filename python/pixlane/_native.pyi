@@ -90,6 +90,18 @@ def magnitude(
     borders: tuple[str, str],
     value: NDArray[Any],
 ) -> None: ...
+def morphology(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    largest: bool,
+    boxes: tuple[tuple[int, int, int, int], ...],
+    heights: tuple[float, ...],
+    borders: tuple[str, str],
+    value: NDArray[Any],
+    other: NDArray[Any] | None,
+    from_other: bool,
+) -> None: ...
 def set_num_threads(count: int) -> None: ...
 def get_num_threads() -> int: ...
 def default_num_threads() -> int: ...

@@ -9,6 +9,7 @@ from pixlane.reference.color import normalize
 from pixlane.reference.displacement import displacement
 from pixlane.reference.filters import correlate, magnitude
 from pixlane.reference.geometry import resize
+from pixlane.reference.morphology import morphology
 from pixlane.reference.moves import copy, pad
 from pixlane.reference.preprocess import preprocess
 from pixlane.reference.pyramid import pyramid_down, pyramid_up
@@ -19,6 +20,7 @@ __all__ = [
     "correlate",
     "displacement",
     "magnitude",
+    "morphology",
     "normalize",
     "pad",
     "preprocess",

@@ -1,0 +1,59 @@
+"""The jobs that put neighbourhoods in order: footprints, and the formula behind each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .cases import Case
+
+Array = NDArray[Any]
+
+OPS = frozenset(("erode", "dilate", "opening", "closing", "morphological_gradient", "top_hat"))
+#: Positional arguments of ours, by op; the rest of a case's parameters are keywords.
+POSITIONAL = dict.fromkeys(sorted(OPS), ("footprint",))
+
+
+def words(case: Case) -> str:
+    """What tells a case from others of its op and image."""
+    p = case.params
+    return f"{p['footprint']}" + (f"-{p['shape']}" if "shape" in p else "")
+
+
+def mask(case: Case) -> Array:
+    """The footprint as pixels; a disk is the one around the middle."""
+    size: int = case.params["footprint"]
+    if case.params.get("shape") != "ellipse":
+        return np.ones((size, size), np.uint8)
+    y, x = np.ogrid[:size, :size] - np.array((size - 1) / 2)
+    return np.asarray(y * y + x * x <= ((size - 1) / 2) ** 2, np.uint8)
+
+
+def expected(case: Case, image: Array) -> Array:
+    def least(of: Array) -> Array:
+        return _extreme(case, of, np.minimum)
+
+    def largest(of: Array) -> Array:
+        return _extreme(case, of, np.maximum)
+
+    if case.op == "morphological_gradient":
+        return np.asarray(largest(image) - least(image))
+    if case.op == "top_hat":
+        return np.asarray(image - largest(least(image)))
+    ways = {"erode": (least,), "dilate": (largest,), "opening": (least, largest), "closing": (largest, least)}
+    for way in ways[case.op]:
+        image = way(image)
+    return image
+
+
+def _extreme(case: Case, image: Array, pick: Any) -> Array:
+    pixels = mask(case)
+    half = len(pixels) // 2
+    padded = np.pad(image, [(half, half)] * 2 + [(0, 0)] * (image.ndim - 2), mode="reflect")
+    result = image
+    for j, i in np.argwhere(pixels):
+        result = pick(result, padded[j : j + image.shape[0], i : i + image.shape[1]])
+    return result

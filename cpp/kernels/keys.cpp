@@ -1,0 +1,37 @@
+// keys: floats as integers in the same order, as simd/order.h says.
+//
+// Exact     Every value comes back to the last bit.
+// Requires  Rows of `samples` samples.
+// Tail      A part of a register.
+
+#include "kernels/keys.h"
+
+#include "simd/order.h"
+
+namespace px::PX_TARGET {
+namespace {
+
+using std::int64_t;
+
+template <class T, bool To>
+void convert(const void* src, void* dst, int64_t samples) {
+  using V = Vec<KeyOf<T>>;
+  const auto* from = static_cast<const std::byte*>(src);
+  auto* to = static_cast<std::byte*>(dst);
+  const auto change = [](V v) { return To ? to_keys<T>(v) : from_keys<T>(v); };
+  int64_t bytes = samples * static_cast<int64_t>(sizeof(T));
+  for (; bytes >= vector_bytes; bytes -= vector_bytes, from += vector_bytes, to += vector_bytes) {
+    store(to, change(load<V>(from)));
+  }
+  if (bytes > 0)
+    store_part(to, change(load_part<V>(from, static_cast<std::size_t>(bytes))), static_cast<std::size_t>(bytes));
+}
+
+}  // namespace
+
+extern constinit const KeysKernels keys_kernels = {
+    {nullptr, nullptr, nullptr, convert<half, true>, convert<float, true>, convert<double, true>},
+    {nullptr, nullptr, nullptr, convert<half, false>, convert<float, false>, convert<double, false>},
+};
+
+}  // namespace px::PX_TARGET

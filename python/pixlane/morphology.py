@@ -1,0 +1,727 @@
+"""Least and largest samples of neighbourhoods, and what is made of them: the meaning of their arguments."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixlane import _args, _array
+from pixlane._array import Array
+from pixlane._border import border_pixel
+from pixlane._op import Call, op
+from pixlane.convolution import Borders, borders
+
+__all__ = ["closing", "dilate", "erode", "morphological_gradient", "opening", "top_hat"]
+
+Footprint: TypeAlias = int | Sequence[int] | Sequence[Sequence[int]] | NDArray[Any]
+Structure: TypeAlias = Sequence[Sequence[float]] | NDArray[Any]
+
+SHAPES = ("rectangle", "ellipse", "diamond", "cross")
+#: The largest side of an element.
+LARGEST = 2**20
+
+#: (top, left, rows, columns), relative to the pixel that is computed.
+_Box: TypeAlias = tuple[int, int, int, int]
+
+
+class _Element(NamedTuple):
+    """A set of pixels as boxes; with ``heights`` each box is a pixel."""
+
+    boxes: tuple[_Box, ...]
+    heights: tuple[float, ...]
+
+    def reflected(self) -> _Element:
+        boxes = tuple(
+            (-(top + rows - 1), -(left + columns - 1), rows, columns) for top, left, rows, columns in self.boxes
+        )
+        return _Element(boxes, self.heights)
+
+
+def erode(
+    image: Array,
+    footprint: Footprint | None = None,
+    *,
+    shape: str = "rectangle",
+    structure: Structure | None = None,
+    anchor: Sequence[int] | None = None,
+    border: Borders = "reflect",
+    value: _args.Numbers = 0,
+    layout: str | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Return the least sample of each neighbourhood: bright parts shrink.
+
+    Parameters
+    ----------
+    image : array, shape (H, W), (H, W, C) or (N, H, W, C)
+        bool, uint8, uint16, int16, float16, float32 or float64; any strides, any number of channels. NumPy, CuPy, PIL,
+        torch (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
+    footprint : int, (height, width) or array_like, two-dimensional
+        The neighbourhood: its side or sides, of which ``shape`` makes it, or where it is not 0. May be left out where
+        ``structure`` is given.
+    shape : {"rectangle", "ellipse", "diamond", "cross"}
+        What a size means. An ellipse holds the pixels up to the one through the middles of the outermost rows and
+        columns (a disk of radius r has the size 2 r + 1), and so does a diamond; a cross the middle row and column.
+        Even sides have two middles.
+    structure : array_like of float, optional
+        Heights, of the shape of the footprint, which are taken off before the least is found; whole ones for images of
+        integers, none for bool.
+    anchor : (int, int), optional
+        The element (x, y) of the footprint that lies on the pixel itself; (width // 2, height // 2) by default.
+    border : str or (str, str)
+        What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
+        the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
+    value : float or sequence of float
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above.
+    out : array, optional
+        Where to write the result; of the kind of ``image`` and of its shape, not overlapping it.
+
+    Returns
+    -------
+    array
+        Same kind, shape, dtype and device as ``image`` (NumPy for PIL); ``out`` when given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype (the message lists the accepted ones), a footprint or structure that is not
+        of numbers.
+    ValueError
+        A footprint that is empty, not two-dimensional or 0 throughout, a structure that is of another shape, not finite
+        or not whole, an anchor outside, an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: the definition, bit-identical on every backend: min over s of image[p + s]. Floats are in the order
+    -inf < .. < -0 < +0 < .. < +inf < NaN: NaN is left out where there is anything else. Heights are taken off in
+    float64 for float64 and in float32 for all else (exact for integers), and the result rounded, and clamped, to the
+    dtype. An empty image gives an empty result. To leave out what lies outside, give a "constant" border the largest
+    ``value`` of the dtype.
+
+    Source: Serra, "Image Analysis and Mathematical Morphology", 1982. SciPy's grey_erosion; its mode "reflect" is
+    "symmetric" here. Rectangles are computed down the columns and then along the rows; other footprints by their runs,
+    as Urbach and Wilkinson, "Efficient 2-D Grayscale Morphological Transformations With Arbitrary Flat Structuring
+    Elements", 2008.
+
+    Examples
+    --------
+    >>> px.erode(np.array([[9, 9, 9, 3, 9, 9, 9]], np.uint8), (1, 3))
+    array([[9, 9, 3, 3, 3, 9, 9]], dtype=uint8)
+    """
+    return _morphology(image, out, False, footprint, shape, structure, anchor, border, value, layout)
+
+
+def dilate(
+    image: Array,
+    footprint: Footprint | None = None,
+    *,
+    shape: str = "rectangle",
+    structure: Structure | None = None,
+    anchor: Sequence[int] | None = None,
+    border: Borders = "reflect",
+    value: _args.Numbers = 0,
+    layout: str | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Return the largest sample of each mirrored neighbourhood: bright parts grow.
+
+    Parameters
+    ----------
+    image : array, shape (H, W), (H, W, C) or (N, H, W, C)
+        bool, uint8, uint16, int16, float16, float32 or float64; any strides, any number of channels. NumPy, CuPy, PIL,
+        torch (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
+    footprint : int, (height, width) or array_like, two-dimensional
+        The neighbourhood: its side or sides, of which ``shape`` makes it, or where it is not 0. May be left out where
+        ``structure`` is given.
+    shape : {"rectangle", "ellipse", "diamond", "cross"}
+        What a size means. An ellipse holds the pixels up to the one through the middles of the outermost rows and
+        columns (a disk of radius r has the size 2 r + 1), and so does a diamond; a cross the middle row and column.
+        Even sides have two middles.
+    structure : array_like of float, optional
+        Heights, of the shape of the footprint, which are added before the largest is found; whole ones for images of
+        integers, none for bool.
+    anchor : (int, int), optional
+        The element (x, y) of the footprint that lies on the pixel itself; (width // 2, height // 2) by default.
+    border : str or (str, str)
+        What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
+        the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
+    value : float or sequence of float
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above.
+    out : array, optional
+        Where to write the result; of the kind of ``image`` and of its shape, not overlapping it.
+
+    Returns
+    -------
+    array
+        Same kind, shape, dtype and device as ``image`` (NumPy for PIL); ``out`` when given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype (the message lists the accepted ones), a footprint or structure that is not
+        of numbers.
+    ValueError
+        A footprint that is empty, not two-dimensional or 0 throughout, a structure that is of another shape, not finite
+        or not whole, an anchor outside, an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: the definition, bit-identical on every backend: max over s of image[p - s], where erosion has p + s, as
+    openings and closings need; footprints that are symmetric about the anchor do not tell the two apart. Floats are in
+    the order -inf < .. < -0 < +0 < .. < +inf < NaN: one NaN makes NaN. Heights are added in float64 for float64 and in
+    float32 for all else (exact for integers), and the result rounded, and clamped, to the dtype. An empty image gives
+    an empty result.
+
+    Source: that of `erode`; SciPy's grey_dilation.
+
+    Examples
+    --------
+    >>> px.dilate(np.array([[0, 0, 0, 7, 0, 0, 0]], np.uint8), (1, 3))
+    array([[0, 0, 7, 7, 7, 0, 0]], dtype=uint8)
+    """
+    return _morphology(image, out, True, footprint, shape, structure, anchor, border, value, layout)
+
+
+def opening(
+    image: Array,
+    footprint: Footprint | None = None,
+    *,
+    shape: str = "rectangle",
+    structure: Structure | None = None,
+    anchor: Sequence[int] | None = None,
+    border: Borders = "reflect",
+    value: _args.Numbers = 0,
+    layout: str | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Erode, then dilate: bright parts that the footprint does not fit into go, all else stays.
+
+    Parameters
+    ----------
+    image : array, shape (H, W), (H, W, C) or (N, H, W, C)
+        bool, uint8, uint16, int16, float16, float32 or float64; any strides, any number of channels. NumPy, CuPy, PIL,
+        torch (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
+    footprint : int, (height, width) or array_like, two-dimensional
+        The neighbourhood: its side or sides, of which ``shape`` makes it, or where it is not 0. May be left out where
+        ``structure`` is given.
+    shape : {"rectangle", "ellipse", "diamond", "cross"}
+        What a size means. An ellipse holds the pixels up to the one through the middles of the outermost rows and
+        columns (a disk of radius r has the size 2 r + 1), and so does a diamond; a cross the middle row and column.
+        Even sides have two middles.
+    structure : array_like of float, optional
+        Heights, of the shape of the footprint, which are taken off before the least is found, and added before the
+        largest is; whole ones for images of integers, none for bool.
+    anchor : (int, int), optional
+        The element (x, y) of the footprint that lies on the pixel itself; (width // 2, height // 2) by default.
+    border : str or (str, str)
+        What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
+        the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
+    value : float or sequence of float
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above.
+    out : array, optional
+        Where to write the result; of the kind of ``image`` and of its shape, not overlapping it.
+
+    Returns
+    -------
+    array
+        Same kind, shape, dtype and device as ``image`` (NumPy for PIL); ``out`` when given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype (the message lists the accepted ones), a footprint or structure that is not
+        of numbers.
+    ValueError
+        A footprint that is empty, not two-dimensional or 0 throughout, a structure that is of another shape, not finite
+        or not whole, an anchor outside, an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: that of `erode` and `dilate`, one after the other.
+
+    Source: that of `erode`.
+
+    Examples
+    --------
+    >>> px.opening(np.array([[0, 5, 0, 0, 7, 7, 7, 0]], np.uint8), (1, 3))
+    array([[0, 0, 0, 0, 7, 7, 7, 0]], dtype=uint8)
+    """
+    return _composed("opening", image, footprint, shape, structure, anchor, border, value, layout, out)
+
+
+def closing(
+    image: Array,
+    footprint: Footprint | None = None,
+    *,
+    shape: str = "rectangle",
+    structure: Structure | None = None,
+    anchor: Sequence[int] | None = None,
+    border: Borders = "reflect",
+    value: _args.Numbers = 0,
+    layout: str | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Dilate, then erode: dark parts that the footprint does not fit into go, all else stays.
+
+    Parameters
+    ----------
+    image : array, shape (H, W), (H, W, C) or (N, H, W, C)
+        bool, uint8, uint16, int16, float16, float32 or float64; any strides, any number of channels. NumPy, CuPy, PIL,
+        torch (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
+    footprint : int, (height, width) or array_like, two-dimensional
+        The neighbourhood: its side or sides, of which ``shape`` makes it, or where it is not 0. May be left out where
+        ``structure`` is given.
+    shape : {"rectangle", "ellipse", "diamond", "cross"}
+        What a size means. An ellipse holds the pixels up to the one through the middles of the outermost rows and
+        columns (a disk of radius r has the size 2 r + 1), and so does a diamond; a cross the middle row and column.
+        Even sides have two middles.
+    structure : array_like of float, optional
+        Heights, of the shape of the footprint, which are taken off before the least is found, and added before the
+        largest is; whole ones for images of integers, none for bool.
+    anchor : (int, int), optional
+        The element (x, y) of the footprint that lies on the pixel itself; (width // 2, height // 2) by default.
+    border : str or (str, str)
+        What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
+        the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
+    value : float or sequence of float
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above.
+    out : array, optional
+        Where to write the result; of the kind of ``image`` and of its shape, not overlapping it.
+
+    Returns
+    -------
+    array
+        Same kind, shape, dtype and device as ``image`` (NumPy for PIL); ``out`` when given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype (the message lists the accepted ones), a footprint or structure that is not
+        of numbers.
+    ValueError
+        A footprint that is empty, not two-dimensional or 0 throughout, a structure that is of another shape, not finite
+        or not whole, an anchor outside, an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: that of `dilate` and `erode`, one after the other.
+
+    Source: that of `erode`.
+
+    Examples
+    --------
+    >>> px.closing(np.array([[9, 5, 9, 9, 7, 7, 7, 9]], np.uint8), (1, 3))
+    array([[9, 9, 9, 9, 7, 7, 7, 9]], dtype=uint8)
+    """
+    return _composed("closing", image, footprint, shape, structure, anchor, border, value, layout, out)
+
+
+def morphological_gradient(
+    image: Array,
+    footprint: Footprint | None = None,
+    *,
+    shape: str = "rectangle",
+    structure: Structure | None = None,
+    anchor: Sequence[int] | None = None,
+    border: Borders = "reflect",
+    value: _args.Numbers = 0,
+    layout: str | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Return what dilation and erosion differ by: the steepness of edges.
+
+    Parameters
+    ----------
+    image : array, shape (H, W), (H, W, C) or (N, H, W, C)
+        bool, uint8, uint16, int16, float16, float32 or float64; any strides, any number of channels. NumPy, CuPy, PIL,
+        torch (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
+    footprint : int, (height, width) or array_like, two-dimensional
+        The neighbourhood: its side or sides, of which ``shape`` makes it, or where it is not 0. May be left out where
+        ``structure`` is given.
+    shape : {"rectangle", "ellipse", "diamond", "cross"}
+        What a size means. An ellipse holds the pixels up to the one through the middles of the outermost rows and
+        columns (a disk of radius r has the size 2 r + 1), and so does a diamond; a cross the middle row and column.
+        Even sides have two middles.
+    structure : array_like of float, optional
+        Heights, of the shape of the footprint, which are taken off before the least is found, and added before the
+        largest is; whole ones for images of integers, none for bool.
+    anchor : (int, int), optional
+        The element (x, y) of the footprint that lies on the pixel itself; (width // 2, height // 2) by default.
+    border : str or (str, str)
+        What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
+        the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
+    value : float or sequence of float
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above.
+    out : array, optional
+        Where to write the result; of the kind of ``image`` and of its shape, not overlapping it.
+
+    Returns
+    -------
+    array
+        Same kind, shape, dtype and device as ``image`` (NumPy for PIL); ``out`` when given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype (the message lists the accepted ones), a footprint or structure that is not
+        of numbers.
+    ValueError
+        A footprint that is empty, not two-dimensional or 0 throughout, a structure that is of another shape, not finite
+        or not whole, an anchor outside, an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: that of `dilate` and `erode`; the difference is clamped to an integer's range, and rounded to a float's
+    precision.
+
+    Source: Rivest, Soille and Beucher, "Morphological gradients", 1993.
+
+    Examples
+    --------
+    >>> px.morphological_gradient(np.array([[2, 2, 2, 9, 9, 9]], np.uint8), (1, 3))
+    array([[0, 0, 7, 7, 0, 0]], dtype=uint8)
+    """
+    return _composed("gradient", image, footprint, shape, structure, anchor, border, value, layout, out)
+
+
+def top_hat(
+    image: Array,
+    footprint: Footprint | None = None,
+    *,
+    shape: str = "rectangle",
+    structure: Structure | None = None,
+    anchor: Sequence[int] | None = None,
+    border: Borders = "reflect",
+    value: _args.Numbers = 0,
+    dark: bool = False,
+    layout: str | None = None,
+    out: Array | None = None,
+) -> Array:
+    """Return what an opening takes away: bright parts that the footprint does not fit into.
+
+    Parameters
+    ----------
+    image : array, shape (H, W), (H, W, C) or (N, H, W, C)
+        bool, uint8, uint16, int16, float16, float32 or float64; any strides, any number of channels. NumPy, CuPy, PIL,
+        torch (there (H, W), (C, H, W) or (N, C, H, W)), or anything with DLPack or an array interface.
+    footprint : int, (height, width) or array_like, two-dimensional
+        The neighbourhood: its side or sides, of which ``shape`` makes it, or where it is not 0. May be left out where
+        ``structure`` is given.
+    shape : {"rectangle", "ellipse", "diamond", "cross"}
+        What a size means. An ellipse holds the pixels up to the one through the middles of the outermost rows and
+        columns (a disk of radius r has the size 2 r + 1), and so does a diamond; a cross the middle row and column.
+        Even sides have two middles.
+    structure : array_like of float, optional
+        Heights, of the shape of the footprint, which are taken off before the least is found, and added before the
+        largest is; whole ones for images of integers, none for bool.
+    anchor : (int, int), optional
+        The element (x, y) of the footprint that lies on the pixel itself; (width // 2, height // 2) by default.
+    border : str or (str, str)
+        What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
+        the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
+    value : float or sequence of float
+        What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    dark : bool
+        Return what a closing adds instead, the dark parts (the black top hat).
+    layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
+        What the axes are, where it is not the default above.
+    out : array, optional
+        Where to write the result; of the kind of ``image`` and of its shape, not overlapping it.
+
+    Returns
+    -------
+    array
+        Same kind, shape, dtype and device as ``image`` (NumPy for PIL); ``out`` when given.
+
+    Raises
+    ------
+    TypeError
+        Unsupported kind of array or dtype (the message lists the accepted ones), a footprint or structure that is not
+        of numbers.
+    ValueError
+        A footprint that is empty, not two-dimensional or 0 throughout, a structure that is of another shape, not finite
+        or not whole, an anchor outside, an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
+    MemoryError
+        The result cannot be allocated.
+
+    Notes
+    -----
+    Exactness: that of `opening` and `closing`; the difference is clamped to an integer's range, and rounded to a
+    float's precision.
+
+    Source: Meyer, "Contrast feature extraction", 1979.
+
+    Examples
+    --------
+    >>> px.top_hat(np.array([[0, 5, 0, 0, 7, 7, 7, 0]], np.uint8), (1, 3))
+    array([[0, 5, 0, 0, 0, 0, 0, 0]], dtype=uint8)
+    """
+    return _composed(
+        "black top hat" if _args.boolean(dark, "dark") else "top hat",
+        image,
+        footprint,
+        shape,
+        structure,
+        anchor,
+        border,
+        value,
+        layout,
+        out,
+    )
+
+
+@op("morphology")
+def _morphology(
+    image: Any,
+    largest: bool,
+    footprint: Any,
+    shape: Any,
+    structure: Any,
+    anchor: Any,
+    border: Any,
+    value: Any,
+    layout: Any,
+) -> Call:
+    source = _array.source(image, "image", layout, _array.ORDERED)
+    element = _element(footprint, shape, structure, anchor, source.array.dtype)
+    edges = borders(border)
+    pixel = border_pixel(value, source.channels, source.array.dtype)
+    arguments = _arguments(source, element, largest, edges, pixel)
+    return source.array, source.array.shape, source.array.dtype, arguments, source.kind, (source.given,), False
+
+
+def _arguments(
+    source: _array.Source,
+    element: _Element,
+    largest: bool,
+    edges: tuple[str, str],
+    pixel: Any,
+    other: Any = None,
+    from_other: bool = False,
+) -> tuple[Any, ...]:
+    used = element.reflected() if largest else element
+    boxes = tuple(_folded(box, source.height, source.width, edges) for box in used.boxes)
+    return source.layout, largest, boxes, element.heights, edges, pixel, other, from_other
+
+
+def _composed(
+    name: str,
+    image: Any,
+    footprint: Any,
+    shape: Any,
+    structure: Any,
+    anchor: Any,
+    border: Any,
+    value: Any,
+    layout: Any,
+    out: Any,
+) -> Array:
+    source = _array.source(image, "image", layout, _array.ORDERED)
+    dtype, extent = source.array.dtype, source.array.shape
+    element = _element(footprint, shape, structure, anchor, dtype)
+    edges = borders(border)
+    pixel = border_pixel(value, source.channels, dtype)
+    if out is None:
+        target = _array.allocate(source.kind, extent, dtype)
+    else:
+        target = _array.check_out(out, source.kind, extent, dtype, (source.given,))
+    if 0 not in extent:
+        backend = source.kind.backend()
+
+        def step(given: Any, result: Any, largest: bool, other: Any = None, from_other: bool = False) -> None:
+            backend.morphology(given, result, *_arguments(source, element, largest, edges, pixel, other, from_other))
+
+        if name == "gradient":
+            step(source.array, target, False)
+            step(source.array, target, True, target)
+        else:
+            first = name in ("closing", "black top hat")
+            between = _array.allocate(source.kind, extent, dtype)
+            step(source.array, between, first)
+            hat = None if name in ("opening", "closing") else source.array
+            step(between, target, not first, hat, not first)
+    return out if out is not None else source.kind.wrap(target)
+
+
+def _folded(box: _Box, height: int, width: int, edges: tuple[str, str]) -> _Box:
+    """Return the nearest box that reads the same: beyond the image a border repeats itself, or is one pixel."""
+    top, rows = _nearest(box[0], box[2], height, edges[0])
+    left, columns = _nearest(box[1], box[3], width, edges[1])
+    return top, left, rows, columns
+
+
+def _nearest(begin: int, count: int, side: int, border: str) -> tuple[int, int]:
+    if not side or (-side <= begin and begin + count - 1 <= side):
+        return begin, count
+    if border in ("constant", "edge"):
+        first, last = (min(max(index, -side), side) for index in (begin, begin + count - 1))
+        return first, last - first + 1
+    period = {"wrap": side, "symmetric": 2 * side, "reflect": max(1, 2 * side - 2)}[border]
+    return begin % period - (period if begin < 0 else 0), min(count, period)
+
+
+def _element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.dtype[Any]) -> _Element:
+    """Return the element that the arguments describe."""
+    name = _args.choice(shape, SHAPES, "shape")
+    heights = None if structure is None else _heights(structure, dtype)
+    if footprint is None:
+        if heights is None:
+            raise TypeError("footprint is missing: a size, or an array that is not 0 in the neighbourhood")
+        mask = np.ones(heights.shape, np.bool_)
+    elif isinstance(footprint, (int, np.integer)) or _is_pair(footprint):
+        height, width = _size(footprint)
+        if heights is None and name == "rectangle":
+            y, x = _anchor(anchor, height, width)
+            return _Element(((-y, -x, height, width),), ())
+        mask = _shape(name, height, width)
+    else:
+        mask = _mask(footprint)
+        if name != "rectangle":
+            raise ValueError(f"shape={name!r} is for a footprint that is a size, got an array")
+    y, x = _anchor(anchor, len(mask), len(mask[0]))
+    if heights is None:
+        return _Element(_boxes(mask.tobytes(), mask.shape, y, x), ())
+    if heights.shape != mask.shape:
+        raise ValueError(f"structure has shape {heights.shape}, footprint {mask.shape}")
+    places = np.argwhere(mask).tolist()
+    return _Element(tuple((j - y, i - x, 1, 1) for j, i in places), tuple(heights[mask].tolist()))
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (tuple, list)) and all(isinstance(one, (int, np.integer)) for one in value)
+
+
+def _size(value: Any) -> tuple[int, int]:
+    pair = [value, value] if isinstance(value, (int, np.integer)) else list(value)
+    if len(pair) != 2:
+        raise ValueError(f"footprint must be a side, (height, width) or two-dimensional, got {len(pair)} numbers")
+    height, width = (_args.integer(side, "footprint") for side in pair)
+    if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
+        raise ValueError(f"footprint must have sides from 1 to {LARGEST}, got ({height}, {width})")
+    return height, width
+
+
+@functools.lru_cache(maxsize=64)
+def _shape(name: str, height: int, width: int) -> NDArray[np.bool_]:
+    """Return the pixels of a shape, as large as fits into a size."""
+    # Distances from the middle, of an even side from the nearer of two, and how far the outermost ones are.
+    y, x = (np.abs(2 * np.arange(side) - (side - 1)) // 2 for side in (height, width))
+    y, b, a = y[:, None], (height - 1) // 2, (width - 1) // 2
+    if name == "ellipse":
+        within = x**2 * b**2 + y**2 * a**2 <= a**2 * b**2
+    elif name == "diamond":
+        within = x * b + y * a <= a * b
+    elif name == "cross":
+        within = (x == 0) | (y == 0)
+    else:
+        within = np.ones((height, width), np.bool_)
+    return np.ascontiguousarray(np.broadcast_to(within, (height, width)))
+
+
+def _numbers(value: Any, name: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise TypeError(f"{name} must be an array of numbers: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if array.ndim != 2:
+        raise ValueError(f"{name} must be two-dimensional, got shape {array.shape}")
+    if not array.size:
+        raise ValueError(f"{name} is empty: its shape is {array.shape}")
+    if max(array.shape) > LARGEST:
+        raise ValueError(f"{name} must have sides from 1 to {LARGEST}, got shape {array.shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite")
+    return array
+
+
+def _mask(value: Any) -> NDArray[np.bool_]:
+    mask = np.ascontiguousarray(_numbers(value, "footprint") != 0)
+    if not mask.any():
+        raise ValueError("footprint is 0 throughout: there is no neighbourhood")
+    return mask
+
+
+def _heights(value: Any, dtype: np.dtype[Any]) -> NDArray[np.float64]:
+    """Return a structure's heights as they are added: whole for integers, rounded to float32 for all but float64."""
+    heights = _numbers(value, "structure").astype(np.float64)
+    if dtype.kind == "b":
+        raise TypeError("structure is for images of numbers, got bool")
+    if dtype.kind != "f":
+        if (heights != np.floor(heights)).any():
+            raise ValueError(f"structure must be of whole numbers for {dtype} images")
+        return np.clip(heights, -(2.0**17), 2.0**17)  # the largest steps that there are, and exact in float32
+    if dtype == np.float64:
+        return heights
+    with np.errstate(over="ignore"):
+        rounded = heights.astype(np.float32).astype(np.float64)
+    if not np.isfinite(rounded).all():
+        raise ValueError(f"structure must be of numbers that float32 holds for {dtype} images")
+    return rounded
+
+
+def _anchor(value: Any, height: int, width: int) -> tuple[int, int]:
+    """Return the element (y, x) on the pixel itself."""
+    if value is None:
+        return height // 2, width // 2
+    pair = _args.items(value, "anchor", "(x, y)")
+    if len(pair) != 2:
+        raise ValueError(f"anchor must be (x, y), got {len(pair)} values: {_args.show(value)}")
+    x, y = _args.integer(pair[0], "anchor[0]"), _args.integer(pair[1], "anchor[1]")
+    if not (0 <= x < width and 0 <= y < height):
+        raise ValueError(
+            f"anchor must be an element (x, y) of a footprint of {height} x {width} (height x width), got ({x}, {y})"
+        )
+    return y, x
+
+
+@functools.lru_cache(maxsize=64)
+def _boxes(mask: bytes, shape: tuple[int, int], y: int, x: int) -> tuple[_Box, ...]:
+    """Return a footprint as boxes: the runs of its rows, those joined that rows next to each other share."""
+    boxes: list[_Box] = []
+    joined: dict[tuple[int, int], int] = {}  # runs of the row before, and the boxes that they are in
+    for j, row in enumerate(np.frombuffer(mask, np.bool_).reshape(shape)):
+        steps = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8))).tolist()
+        runs: dict[tuple[int, int], int] = {}
+        for begin, end in zip(steps[::2], steps[1::2], strict=True):
+            run = (begin, end - begin)
+            if run in joined:
+                top, left, rows, columns = boxes[joined[run]]
+                boxes[joined[run]] = (top, left, rows + 1, columns)
+                runs[run] = joined[run]
+            else:
+                runs[run] = len(boxes)
+                boxes.append((j - y, begin - x, 1, end - begin))
+        joined = runs
+    return tuple(boxes)
