@@ -211,6 +211,7 @@ ROW_MOVES = "flip / rot90 / HWC->CHW"
 ROW_CORRELATE = "correlate"
 ROW_SOBEL = "sobel u8 -> f32"
 ROW_ERODE = "erode"
+ROW_MEDIAN = "median"
 # Scaled, turned and sheared; a photographed page.
 AFFINE = ((1.1037, 0.2071, -120.37), (-0.1513, 0.9029, 150.71), (0.0, 0.0, 1.0))
 TILTED = ((1.0507, 0.1213, -60.39), (-0.0823, 1.1019, 40.77), (5.1e-5, 8.3e-5, 1.0))
@@ -267,6 +268,13 @@ CASES: tuple[Case, ...] = (
     order("erode", _img("1080p", "f32"), 1.5, ROW_ERODE, footprint=5),
     order("erode", _img("1080p"), 2, ROW_ERODE, footprint=31),
     order("erode", _img("1080p", "f32"), 2, ROW_ERODE, footprint=31),
+    order("median_blur", _img("1080p"), 1.1, ROW_MEDIAN, footprint=3, border="edge"),
+    order("median_blur", _img("1080p"), 3, ROW_MEDIAN, footprint=5, border="edge"),
+    order("median_blur", _img("1080p"), 20, ROW_MEDIAN, footprint=7, border="edge"),
+    order("median_blur", _img("1080p"), 10, ROW_MEDIAN, footprint=15, border="edge"),
+    order("median_blur", _img("1080p", "f32"), 2, ROW_MEDIAN, footprint=3, border="edge"),
+    order("median_blur", _img("1080p", "f32"), 3, ROW_MEDIAN, footprint=5, border="edge"),
+    order("median_blur", _img((512, 512), "u16", 1), 50, ROW_MEDIAN, footprint=15, border="edge"),
     # Between them: channels.
     resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
     resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
@@ -420,6 +428,17 @@ CASES: tuple[Case, ...] = (
     order("closing", _img("1080p", "f32"), footprint=5),
     order("morphological_gradient", _img("1080p"), footprint=5),
     order("top_hat", _img("1080p"), footprint=9),
+    # Ranks: types, shapes, small images.
+    order("median_blur", _img("1080p", "u8", 1), footprint=3, border="edge"),
+    order("median_blur", _img("1080p", "u16"), footprint=3, border="edge"),
+    order("median_blur", _img("1080p", "u16"), footprint=5, border="edge"),
+    order("median_blur", _img((512, 512)), footprint=31, border="edge"),
+    order("median_blur", _img((512, 512), "f32", 1), footprint=9, border="edge"),
+    order("median_blur", _img((32, 32)), footprint=3, border="edge"),
+    order("rank_filter", _img((512, 512), "u8", 1), footprint=5, rank=4, border="edge"),
+    order("percentile_filter", _img((512, 512), "u8", 1), footprint=7, percentile=75, border="edge"),
+    order("minimum_filter", _img("1080p", "u8", 1), footprint=9),
+    order("maximum_filter", _img("1080p", "f32", 1), footprint=9),
 )
 # fmt: on
 

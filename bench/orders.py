@@ -12,15 +12,22 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-OPS = frozenset(("erode", "dilate", "opening", "closing", "morphological_gradient", "top_hat"))
+MORPHOLOGY = frozenset(("erode", "dilate", "opening", "closing", "morphological_gradient", "top_hat"))
+RANKS = frozenset(("median_blur", "rank_filter", "percentile_filter", "minimum_filter", "maximum_filter"))
+OPS = MORPHOLOGY | RANKS
 #: Positional arguments of ours, by op; the rest of a case's parameters are keywords.
-POSITIONAL = dict.fromkeys(sorted(OPS), ("footprint",))
+POSITIONAL = {
+    **dict.fromkeys(sorted(OPS), ("footprint",)),
+    "rank_filter": ("rank", "footprint"),
+    "percentile_filter": ("percentile", "footprint"),
+}
 
 
 def words(case: Case) -> str:
     """What tells a case from others of its op and image."""
     p = case.params
-    return f"{p['footprint']}" + (f"-{p['shape']}" if "shape" in p else "")
+    more = "".join(f"-{name}{p[name]}" for name in ("rank", "percentile") if name in p)
+    return f"{p['footprint']}" + (f"-{p['shape']}" if "shape" in p else "") + more
 
 
 def mask(case: Case) -> Array:
@@ -33,6 +40,9 @@ def mask(case: Case) -> Array:
 
 
 def expected(case: Case, image: Array) -> Array:
+    if case.op in ("median_blur", "rank_filter", "percentile_filter"):
+        return _ranked(case, image)
+
     def least(of: Array) -> Array:
         return _extreme(case, of, np.minimum)
 
@@ -44,6 +54,7 @@ def expected(case: Case, image: Array) -> Array:
     if case.op == "top_hat":
         return np.asarray(image - largest(least(image)))
     ways = {"erode": (least,), "dilate": (largest,), "opening": (least, largest), "closing": (largest, least)}
+    ways |= {"minimum_filter": (least,), "maximum_filter": (largest,)}
     for way in ways[case.op]:
         image = way(image)
     return image
@@ -56,4 +67,21 @@ def _extreme(case: Case, image: Array, pick: Any) -> Array:
     result = image
     for j, i in np.argwhere(pixels):
         result = pick(result, padded[j : j + image.shape[0], i : i + image.shape[1]])
+    return result
+
+
+def rank(case: Case) -> int:
+    """How many samples come before the one that is wanted."""
+    count, p = int(mask(case).sum()), case.params
+    return int(p["rank"] if "rank" in p else count * p.get("percentile", 50) / 100)
+
+
+def _ranked(case: Case, image: Array) -> Array:
+    pixels = np.argwhere(mask(case))
+    half = case.params["footprint"] // 2
+    padded = np.pad(image, [(half, half)] * 2 + [(0, 0)] * (image.ndim - 2), mode="edge")
+    result = np.empty_like(image)
+    for y in range(len(image)):
+        neighbours = np.stack([padded[y + j, i : i + image.shape[1]] for j, i in pixels])
+        result[y] = np.partition(neighbours, rank(case), axis=0)[rank(case)]
     return result

@@ -281,6 +281,26 @@ pictures = {
         uses=("erode", "dilate", "opening", "closing", "morphological_gradient", "top_hat"),
     ),
     Entry(
+        "median",
+        "Medians and other ranks",
+        "Every tenth pixel is lost. The median of a neighbourhood does not mind; other ranks brighten or darken.",
+        """
+small = px.resize(astronaut, (176, 176))
+lost = np.random.default_rng(1).random((176, 176)) < 0.1
+noisy = np.where(lost[..., None], np.uint8(0), small)
+pictures = {
+    "input": noisy,
+    "median_blur, 3": px.median_blur(noisy, 3),
+    "median_blur, 7": px.median_blur(noisy, 7),
+    "rank 2 of 3 x 3": px.rank_filter(noisy, 2, 3),
+    "75 % of a disk": px.percentile_filter(noisy, 75, 5, shape="ellipse"),
+    "minimum_filter": px.minimum_filter(noisy, 3),
+    "maximum_filter": px.maximum_filter(noisy, 3),
+}
+""",
+        uses=("median_blur", "rank_filter", "percentile_filter", "minimum_filter", "maximum_filter"),
+    ),
+    Entry(
         "edges",
         "Edges",
         "First derivatives along either axis (0 is middle gray), the length of the gradient, and the second derivative.",

@@ -183,8 +183,16 @@ def _summer(case: Case) -> Any:
 def _orderer(case: Case) -> Any:
     """A function of image and output."""
     kernel, border = orders.mask(case), cv2.BORDER_REFLECT_101
-    if case.op in ("erode", "dilate"):
-        function = {"erode": cv2.erode, "dilate": cv2.dilate}[case.op]
+    if case.op == "median_blur":
+        size: int = case.params["footprint"]
+        if size > 5 and case.image.dtype != "u8":
+            raise Skip("medians of more than 5 x 5 are of uint8 only")
+        return lambda i, o: cv2.medianBlur(i, size, dst=o)
+    if case.op in ("rank_filter", "percentile_filter"):
+        raise Skip("no such function")
+    ways = {"erode": cv2.erode, "dilate": cv2.dilate, "minimum_filter": cv2.erode, "maximum_filter": cv2.dilate}
+    if case.op in ways:
+        function = ways[case.op]
         return lambda i, o: function(i, kernel, dst=o, borderType=border)
     way = {
         "opening": cv2.MORPH_OPEN,

@@ -12,6 +12,7 @@
 #include "ops/correlate.h"
 #include "ops/magnitude.h"
 #include "ops/morphology.h"
+#include "ops/rank.h"
 
 namespace py = pybind11;
 
@@ -98,6 +99,15 @@ void morphology(Array src, Array dst, std::string_view layout, bool largest, con
        [&](const Execution& execution) { return px::morphology(execution, from, to, options); });
 }
 
+void rank(Array src, Array dst, std::string_view layout, const std::vector<ElementBox>& boxes, std::int64_t rank,
+          Borders borders, Array value) {
+  const ImageView from = ordered(view_of(src, layout, "image"), src);
+  const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst);
+  const RankOptions options{boxes, rank, borders, pixel_of(value, from)};
+  call(bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::rank(execution, from, to, options); });
+}
+
 }  // namespace
 
 void bind_filters(py::module_& module) {
@@ -106,6 +116,7 @@ void bind_filters(py::module_& module) {
   bind_op<morphology>(
       module, "morphology",
       {"src", "dst", "layout", "largest", "boxes", "heights", "borders", "value", "other", "from_other"});
+  bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value"});
 }
 
 }  // namespace px::bindings

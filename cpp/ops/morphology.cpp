@@ -6,22 +6,13 @@
 #include <cstdlib>
 
 #include "core/check.h"
-#include "core/copy.h"
-#include "core/parallel.h"
-#include "core/scratch.h"
-#include "core/strips.h"
-#include "kernels/keys.h"
 #include "kernels/morphology.h"
+#include "ops/result_rows.h"
 
 namespace px {
 namespace {
 
 constexpr std::int64_t farthest = std::int64_t{1} << 29;
-constexpr std::int64_t line = 64;
-
-std::int64_t whole_lines(std::int64_t bytes) { return (bytes + line - 1) / line * line; }
-std::size_t size_of(std::int64_t bytes) { return static_cast<std::size_t>(bytes); }
-
 struct Run {
   std::int64_t dy, dx, length;
 };
@@ -40,39 +31,29 @@ std::vector<std::int64_t> sliding_steps(std::int64_t length) {
   return steps;
 }
 
-// What is common to all ways: kernels, strips, and how a row of results gets to where it belongs.
-class Way {
+// What is common to all ways: kernels, and rows of results less or from those of another image.
+class Way : public ResultRows {
  public:
-  Way(const Execution& run, const ImageView& from, const ImageView& to, const MorphologyOptions& given)
-      : src(from),
+  Way(const Execution& execution, const ImageView& from, const ImageView& to, const MorphologyOptions& given)
+      : ResultRows(execution, from, to, given.other == nullptr),
         options(given),
-        type(static_cast<int>(from.dtype)),
-        samples(from.w * from.c),
-        item(from.item_size),
-        pixel(from.c * from.item_size),
-        isa(run.isa),
-        is_direct(is_close(to) && given.other == nullptr),
-        dst_(to),
-        kernels_(PX_PICK_KERNELS(run.isa, morphology_kernels)) {}
+        kernels_(PX_PICK_KERNELS(execution.isa, morphology_kernels)) {}
 
   MorphologyKernels::Line line_kernel() const { return kernels_.line[type][options.largest]; }
   MorphologyKernels::Finish finish_kernel() const { return kernels_.finish[type][options.largest]; }
   MorphologyKernels::Block block_kernel(std::int64_t outputs, bool begins) const {
-    return (begins ? kernels_.begin
-                   : kernels_.block)[std::bit_width(static_cast<unsigned>(outputs)) - 1][type][options.largest];
+    const int index = std::bit_width(static_cast<unsigned>(outputs)) - 1;
+    return (begins ? kernels_.begin : kernels_.block)[index][type][options.largest];
   }
   MorphologyKernels::Grey grey_kernel(bool wide) const { return kernels_.grey[wide][options.largest]; }
-  ConvertKernels::Row keys() const { return PX_PICK_KERNELS(isa, keys_kernels).to[type]; }
-  bool is_float() const { return keys() != nullptr; }
+  void end_strip() const {
+    if (streams()) kernels_.streamed();
+  }
 
-  bool streams() const { return is_direct && past_caches(dst_.n * dst_.h * samples * item); }
-  // Where a row of results is to be written: in dst, or for deliver() to take from `own`, of own_bytes().
+  // Takes a row of results from `own`, of own_bytes(), where they are not in dst already.
   std::int64_t own_bytes() const { return is_direct ? 0 : whole_lines(samples * item) * 2; }
-  std::byte* row(std::int64_t n, std::int64_t y, std::byte* own) const { return is_direct ? at(dst_, n, y) : own; }
   void deliver(std::int64_t n, std::int64_t y, std::byte* own) const {
     if (is_direct) return;
-    std::byte* const to = at(dst_, n, y);
-    const bool close = is_close(dst_);
     if (options.other != nullptr) {
       const ImageView& other = *options.other;
       const std::byte* with = at(other, n, y);
@@ -82,42 +63,16 @@ class Way {
         with = gathered;
       }
       const auto subtract = kernels_.subtract[type];
-      std::byte* const result = close ? to : own;
+      std::byte* const result = is_close(dst) ? at(dst, n, y) : own;
       options.from_other ? subtract(with, own, samples, result) : subtract(own, with, samples, result);
-      if (close) return;
+      if (is_close(dst)) return;
     }
-    copy_samples(own, pixel, item, to, dst_.stride_w, dst_.stride_c, src.w, src.c, static_cast<int>(item));
+    spread(n, y, own);
   }
 
-  // Runs body(n, y0, y1, memory) on strips. `looks`: at how many samples each result has; `rows`: those of the element.
-  template <class Body>
-  Status run(const Execution& execution, std::int64_t looks, std::int64_t rows, std::size_t memory, Body&& body) const {
-    const Execution run = execution_for(execution, dst_.n * dst_.h * samples * item * (2 + looks / 4));
-    const std::int64_t preferred = std::max<std::int64_t>({16, 4 * rows, (std::int64_t{1} << 18) / (samples * item)});
-    const Strips strips = split_rows(dst_.h, preferred, dst_.n, run.threads);
-    const std::int64_t tasks = strips.count * dst_.n;
-    const Scratch scratch(memory * static_cast<std::size_t>(worker_count(run, tasks)));
-    return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
-      const std::int64_t y0 = task % strips.count * strips.rows;
-      body(task / strips.count, y0, std::min(dst_.h, y0 + strips.rows),
-           scratch.data() + memory * static_cast<std::size_t>(worker));
-      if (streams()) kernels_.streamed();
-    });
-  }
-
-  const ImageView& src;
   const MorphologyOptions& options;
-  const int type;
-  const std::int64_t samples, item, pixel;
-  const Isa isa;
-  const bool is_direct;
 
  private:
-  static std::byte* at(const ImageView& view, std::int64_t n, std::int64_t y) {
-    return view.data + n * view.stride_n + y * view.stride_h;
-  }
-
-  const ImageView& dst_;
   const MorphologyKernels& kernels_;
 };
 
@@ -149,8 +104,8 @@ Status box_way(const Execution& execution, const Way& way, const ElementBox& box
   std::vector<std::byte> outside(rows.value(), rows.value() + pixel);
   if (begins) way.keys()(outside.data(), outside.data(), src.c);
   const std::int64_t begin = whole_lines(before * pixel);
-  std::int64_t between_row = begin + whole_lines((src.w + behind) * pixel + line);
-  if (between_row / line % 2 == 0) between_row += line;  // rows apart in the sets of the cache
+  std::int64_t between_row = begin + whole_lines((src.w + behind) * pixel + cache_line);
+  if (between_row / cache_line % 2 == 0) between_row += cache_line;  // rows apart in the sets of the cache
   const std::int64_t between_rows = down_only ? 0 : block;
   const std::int64_t most_windows = 8;
   const auto lay_out = [&](ScratchLayout& layout) {
@@ -246,6 +201,7 @@ Status box_way(const Execution& execution, const Way& way, const ElementBox& box
         way.deliver(n, y + r, to);
       }
     }
+    way.end_strip();
   };
   return way.run(execution, ops + 4 * static_cast<std::int64_t>(steps.size()), box.rows, size.used(), strip);
 }
@@ -274,7 +230,7 @@ Status runs_way(const Execution& execution, const Way& way, const std::vector<Ru
   }
   const std::int64_t kept = bottom - top + 1, wide = left + src.w + right;
   std::int64_t level_row = whole_lines(wide * pixel);
-  if (level_row / line % 2 == 0) level_row += line;
+  if (level_row / cache_line % 2 == 0) level_row += cache_line;
   const auto made_levels = static_cast<std::int64_t>(levels.size()) - 1;
   const PaddedRows rows(
       src, {way.options.borders, way.options.value, 0, src.w, left, right, kept, src.dtype, false, way.keys()},
@@ -333,6 +289,7 @@ Status runs_way(const Execution& execution, const Way& way, const std::vector<Ru
       finish(lines, static_cast<int>(taken.size()), way.samples, to, way.streams());
       way.deliver(n, y, to);
     }
+    way.end_strip();
   };
   return way.run(execution, static_cast<std::int64_t>(runs.size()), kept, size.used(), strip);
 }
@@ -382,6 +339,7 @@ Status grey_way(const Execution& execution, const Way& way, const std::vector<Ru
       if (round != nullptr) round(sums, to, way.samples);
       way.deliver(n, y, to);
     }
+    way.end_strip();
   };
   return way.run(execution, 4 * static_cast<std::int64_t>(pixels.size()), kept, size.used(), strip);
 }

@@ -76,4 +76,19 @@ PX_HD V extreme(V a, V b) {
   return a < b ? a : b;
 }
 
+// Adds one in the lanes where x is above y; V is of unsigned integers as wide.
+template <class Key, class V>
+PX_HD V count_above(V count, Vec<Key> x, Vec<Key> y) {
+#if defined(__AVX512BW__)
+  const auto a = (__m512i)x, b = (__m512i)y, all = (__m512i)~Vec<Key>{}, c = (__m512i)count;
+  if constexpr (same<Key, std::uint8_t>) return (V)_mm512_mask_sub_epi8(c, _mm512_cmpgt_epu8_mask(a, b), c, all);
+  if constexpr (same<Key, std::uint16_t>) return (V)_mm512_mask_sub_epi16(c, _mm512_cmpgt_epu16_mask(a, b), c, all);
+  if constexpr (same<Key, std::int16_t>) return (V)_mm512_mask_sub_epi16(c, _mm512_cmpgt_epi16_mask(a, b), c, all);
+  if constexpr (same<Key, std::int32_t>) return (V)_mm512_mask_sub_epi32(c, _mm512_cmpgt_epi32_mask(a, b), c, all);
+  if constexpr (same<Key, std::int64_t>) return (V)_mm512_mask_sub_epi64(c, _mm512_cmpgt_epi64_mask(a, b), c, all);
+#else
+  return count - (V)(x > y);
+#endif
+}
+
 }  // namespace px::inline PX_TARGET

@@ -9,6 +9,7 @@ from pixlane.morphology import closing, dilate, erode, morphological_gradient, o
 from pixlane.moves import crop, flip, pad, rot90, transpose
 from pixlane.preprocess import Preprocess, preprocess
 from pixlane.pyramid import pyramid_down, pyramid_up
+from pixlane.ranks import maximum_filter, median_blur, minimum_filter, percentile_filter, rank_filter
 from pixlane.warps import affine, elastic, perspective, remap, rotate
 
 __all__ = [
@@ -26,15 +27,20 @@ __all__ = [
     "flip",
     "info",
     "laplacian",
+    "maximum_filter",
+    "median_blur",
+    "minimum_filter",
     "morphological_gradient",
     "normalize",
     "num_threads",
     "opening",
     "pad",
+    "percentile_filter",
     "perspective",
     "preprocess",
     "pyramid_down",
     "pyramid_up",
+    "rank_filter",
     "remap",
     "resize",
     "rot90",

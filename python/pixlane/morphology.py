@@ -25,20 +25,23 @@ SHAPES = ("rectangle", "ellipse", "diamond", "cross")
 LARGEST = 2**20
 
 #: (top, left, rows, columns), relative to the pixel that is computed.
-_Box: TypeAlias = tuple[int, int, int, int]
+Box: TypeAlias = tuple[int, int, int, int]
 
 
-class _Element(NamedTuple):
+class Element(NamedTuple):
     """A set of pixels as boxes; with ``heights`` each box is a pixel."""
 
-    boxes: tuple[_Box, ...]
+    boxes: tuple[Box, ...]
     heights: tuple[float, ...]
 
-    def reflected(self) -> _Element:
+    def pixels(self) -> int:
+        return sum(rows * columns for _, _, rows, columns in self.boxes)
+
+    def reflected(self) -> Element:
         boxes = tuple(
             (-(top + rows - 1), -(left + columns - 1), rows, columns) for top, left, rows, columns in self.boxes
         )
-        return _Element(boxes, self.heights)
+        return Element(boxes, self.heights)
 
 
 def erode(
@@ -513,25 +516,24 @@ def _morphology(
     layout: Any,
 ) -> Call:
     source = _array.source(image, "image", layout, _array.ORDERED)
-    element = _element(footprint, shape, structure, anchor, source.array.dtype)
+    found = element(footprint, shape, structure, anchor, source.array.dtype)
     edges = borders(border)
     pixel = border_pixel(value, source.channels, source.array.dtype)
-    arguments = _arguments(source, element, largest, edges, pixel)
+    arguments = _arguments(source, found, largest, edges, pixel)
     return source.array, source.array.shape, source.array.dtype, arguments, source.kind, (source.given,), False
 
 
 def _arguments(
     source: _array.Source,
-    element: _Element,
+    found: Element,
     largest: bool,
     edges: tuple[str, str],
     pixel: Any,
     other: Any = None,
     from_other: bool = False,
 ) -> tuple[Any, ...]:
-    used = element.reflected() if largest else element
-    boxes = tuple(_folded(box, source.height, source.width, edges) for box in used.boxes)
-    return source.layout, largest, boxes, element.heights, edges, pixel, other, from_other
+    boxes = nearest_boxes((found.reflected() if largest else found).boxes, source, edges)
+    return source.layout, largest, boxes, found.heights, edges, pixel, other, from_other
 
 
 def _composed(
@@ -548,7 +550,7 @@ def _composed(
 ) -> Array:
     source = _array.source(image, "image", layout, _array.ORDERED)
     dtype, extent = source.array.dtype, source.array.shape
-    element = _element(footprint, shape, structure, anchor, dtype)
+    found = element(footprint, shape, structure, anchor, dtype)
     edges = borders(border)
     pixel = border_pixel(value, source.channels, dtype)
     if out is None:
@@ -559,7 +561,7 @@ def _composed(
         backend = source.kind.backend()
 
         def step(given: Any, result: Any, largest: bool, other: Any = None, from_other: bool = False) -> None:
-            backend.morphology(given, result, *_arguments(source, element, largest, edges, pixel, other, from_other))
+            backend.morphology(given, result, *_arguments(source, found, largest, edges, pixel, other, from_other))
 
         if name == "gradient":
             step(source.array, target, False)
@@ -573,11 +575,14 @@ def _composed(
     return out if out is not None else source.kind.wrap(target)
 
 
-def _folded(box: _Box, height: int, width: int, edges: tuple[str, str]) -> _Box:
-    """Return the nearest box that reads the same: beyond the image a border repeats itself, or is one pixel."""
-    top, rows = _nearest(box[0], box[2], height, edges[0])
-    left, columns = _nearest(box[1], box[3], width, edges[1])
-    return top, left, rows, columns
+def nearest_boxes(boxes: tuple[Box, ...], source: _array.Source, edges: tuple[str, str]) -> tuple[Box, ...]:
+    """Return the nearest boxes of the same samples: beyond the image a border repeats itself, or is one pixel."""
+    nearest = []
+    for top, left, rows, columns in boxes:
+        y, height = _nearest(top, rows, source.height, edges[0])
+        x, width = _nearest(left, columns, source.width, edges[1])
+        nearest.append((y, x, height, width))
+    return tuple(nearest)
 
 
 def _nearest(begin: int, count: int, side: int, border: str) -> tuple[int, int]:
@@ -590,7 +595,7 @@ def _nearest(begin: int, count: int, side: int, border: str) -> tuple[int, int]:
     return begin % period - (period if begin < 0 else 0), min(count, period)
 
 
-def _element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.dtype[Any]) -> _Element:
+def element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.dtype[Any]) -> Element:
     """Return the element that the arguments describe."""
     name = _args.choice(shape, SHAPES, "shape")
     heights = None if structure is None else _heights(structure, dtype)
@@ -602,7 +607,7 @@ def _element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.
         height, width = _size(footprint)
         if heights is None and name == "rectangle":
             y, x = _anchor(anchor, height, width)
-            return _Element(((-y, -x, height, width),), ())
+            return Element(((-y, -x, height, width),), ())
         mask = _shape(name, height, width)
     else:
         mask = _mask(footprint)
@@ -610,11 +615,11 @@ def _element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.
             raise ValueError(f"shape={name!r} is for a footprint that is a size, got an array")
     y, x = _anchor(anchor, len(mask), len(mask[0]))
     if heights is None:
-        return _Element(_boxes(mask.tobytes(), mask.shape, y, x), ())
+        return Element(_boxes(mask.tobytes(), mask.shape, y, x), ())
     if heights.shape != mask.shape:
         raise ValueError(f"structure has shape {heights.shape}, footprint {mask.shape}")
     places = np.argwhere(mask).tolist()
-    return _Element(tuple((j - y, i - x, 1, 1) for j, i in places), tuple(heights[mask].tolist()))
+    return Element(tuple((j - y, i - x, 1, 1) for j, i in places), tuple(heights[mask].tolist()))
 
 
 def _is_pair(value: Any) -> bool:
@@ -707,9 +712,9 @@ def _anchor(value: Any, height: int, width: int) -> tuple[int, int]:
 
 
 @functools.lru_cache(maxsize=64)
-def _boxes(mask: bytes, shape: tuple[int, int], y: int, x: int) -> tuple[_Box, ...]:
+def _boxes(mask: bytes, shape: tuple[int, int], y: int, x: int) -> tuple[Box, ...]:
     """Return a footprint as boxes: the runs of its rows, those joined that rows next to each other share."""
-    boxes: list[_Box] = []
+    boxes: list[Box] = []
     joined: dict[tuple[int, int], int] = {}  # runs of the row before, and the boxes that they are in
     for j, row in enumerate(np.frombuffer(mask, np.bool_).reshape(shape)):
         steps = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8))).tolist()

@@ -13,6 +13,7 @@ from pixlane.reference.morphology import morphology
 from pixlane.reference.moves import copy, pad
 from pixlane.reference.preprocess import preprocess
 from pixlane.reference.pyramid import pyramid_down, pyramid_up
+from pixlane.reference.rank import rank
 from pixlane.reference.warp import remap, warp
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "preprocess",
     "pyramid_down",
     "pyramid_up",
+    "rank",
     "remap",
     "resize",
     "warp",
