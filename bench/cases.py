@@ -102,7 +102,7 @@ class Case:
     def output_dtype(self) -> str:
         if self.op == "resize" or self.op in geometry.OPS or self.op in orders.OPS:
             return self.image.dtype
-        if self.op in ("correlate", "convolve", "convolve_separable") and "dtype" not in self.params:
+        if self.op in ("correlate", "convolve", "convolve_separable", "box_blur") and "dtype" not in self.params:
             return self.image.dtype
         return SHORT_NAMES[self.params.get("dtype", "float32")]
 
@@ -212,6 +212,7 @@ ROW_CORRELATE = "correlate"
 ROW_SOBEL = "sobel u8 -> f32"
 ROW_ERODE = "erode"
 ROW_MEDIAN = "median"
+ROW_BOX = "box 15"
 # Scaled, turned and sheared; a photographed page.
 AFFINE = ((1.1037, 0.2071, -120.37), (-0.1513, 0.9029, 150.71), (0.0, 0.0, 1.0))
 TILTED = ((1.0507, 0.1213, -60.39), (-0.0823, 1.1019, 40.77), (5.1e-5, 8.3e-5, 1.0))
@@ -275,6 +276,9 @@ CASES: tuple[Case, ...] = (
     order("median_blur", _img("1080p", "f32"), 2, ROW_MEDIAN, footprint=3, border="edge"),
     order("median_blur", _img("1080p", "f32"), 3, ROW_MEDIAN, footprint=5, border="edge"),
     order("median_blur", _img((512, 512), "u16", 1), 50, ROW_MEDIAN, footprint=15, border="edge"),
+    sums("box_blur", _img("1080p"), 2.5, ROW_BOX, size=15),
+    sums("box_blur", _img("1080p", "f32"), 2.5, ROW_BOX, size=15),
+    sums("box_blur", _img("1080p", "u8", 1), 1.5, ROW_BOX, size=15),
     # Between them: channels.
     resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
     resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
@@ -439,6 +443,12 @@ CASES: tuple[Case, ...] = (
     order("percentile_filter", _img((512, 512), "u8", 1), footprint=7, percentile=75, border="edge"),
     order("minimum_filter", _img("1080p", "u8", 1), footprint=9),
     order("maximum_filter", _img("1080p", "f32", 1), footprint=9),
+    *(sums("box_blur", _img("1080p"), size=size) for size in (3, 5, 31, 101)),
+    *(sums("box_blur", _img("1080p", "f32"), size=size) for size in (3, 31, 101)),
+    sums("box_blur", _img("1080p", "u16"), size=15),
+    sums("box_blur", _img("1080p", "u8", 1), size=3),
+    sums("box_blur", _img((224, 224)), size=5),
+    sums("box_blur", _img((32, 32)), size=3),
 )
 # fmt: on
 

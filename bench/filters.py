@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-OPS = frozenset(("correlate", "convolve", "convolve_separable", "sobel", "scharr", "laplacian"))
+OPS = frozenset(("correlate", "convolve", "convolve_separable", "sobel", "scharr", "laplacian", "box_blur"))
 #: Positional arguments of ours, by op; the rest of a case's parameters are keywords.
 POSITIONAL = {
     "correlate": ("kernel",),
@@ -21,6 +21,7 @@ POSITIONAL = {
     "convolve_separable": ("kernel_y", "kernel_x"),
     "sobel": ("axis",),
     "scharr": ("axis",),
+    "box_blur": ("size",),
 }
 DERIVATIVE, SMOOTH = (-1.0, 0.0, 1.0), {"sobel": (1.0, 2.0, 1.0), "scharr": (3.0, 10.0, 3.0)}
 LAPLACIAN = np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
@@ -50,6 +51,8 @@ def words(case: Case) -> str:
     if case.op in ("correlate", "convolve"):
         kernel = p["kernel"]
         shown = "{}x{}".format(*kernel.shape) + ("" if kernel is dense(len(kernel)) else "-rank1")
+    elif case.op == "box_blur":
+        shown = str(p["size"])
     elif case.op == "convolve_separable":
         shown = f"{len(p['kernel_y'])}-{len(p['kernel_x'])}"
     else:
@@ -62,6 +65,8 @@ def kernels(case: Case) -> list[Array]:
     p = case.params
     if case.op == "laplacian":
         return [LAPLACIAN]
+    if case.op == "box_blur":
+        return [np.full((p["size"],) * 2, p["size"] ** -2.0)]
     if case.op in SMOOTH:
         along_x = np.outer(SMOOTH[case.op], DERIVATIVE)
         return {"x": [along_x], "y": [along_x.T], "magnitude": [along_x, along_x.T]}[p["axis"]]
@@ -70,8 +75,14 @@ def kernels(case: Case) -> list[Array]:
 
 
 def expected(case: Case, image: Array) -> Array:
+    if case.op == "box_blur":  # as a difference of sums from the corner: tap by tap, large sizes would take minutes
+        return _as_output(case, _box(image, case.params["size"]))
     sums = [_sum(image, kernel) for kernel in kernels(case)]
     result = sums[0] if len(sums) == 1 else np.hypot(*sums)
+    return _as_output(case, result)
+
+
+def _as_output(case: Case, result: Array) -> Array:
     if case.output_dtype[0] == "f":
         return result
     low, high = {"u8": (0, 255), "u16": (0, 65535), "i16": (-32768, 32767)}[case.output_dtype]
@@ -86,3 +97,14 @@ def _sum(image: Array, kernel: Array) -> Array:
     for j, i in np.argwhere(kernel):
         total += np.float32(kernel[j, i]) * padded[j : j + image.shape[0], i : i + image.shape[1]]
     return total
+
+
+def _box(image: Array, size: int) -> Array:
+    sides = [(size // 2, (size - 1) // 2)] * 2 + [(0, 0)] * (image.ndim - 2)
+    sums = np.pad(image.astype(np.float64), sides, mode="reflect")
+    for axis in (0, 1):
+        sums = np.cumsum(np.insert(sums, 0, 0.0, axis), axis)
+        first, last = [slice(None)] * sums.ndim, [slice(None)] * sums.ndim
+        first[axis], last[axis] = slice(size, None), slice(None, -size)
+        sums = sums[tuple(first)] - sums[tuple(last)]
+    return np.asarray(sums / size**2)

@@ -92,6 +92,8 @@ GUARDED: tuple[Case, ...] = (
     sums("correlate", _image(270, 480, "f32"), kernel=filters.dense(5)),
     sums("convolve_separable", _image(270, 480), kernel_y=filters.line(9), kernel_x=filters.line(9)),
     sums("sobel", _image(270, 480), axis="x"),
+    sums("box_blur", _image(270, 480), size=15),
+    sums("box_blur", _image(270, 480, "f32"), size=15),
     sums("correlate", _image(32, 32), kernel=filters.dense(3)),
 )
 

@@ -303,7 +303,7 @@ pictures = {
     Entry(
         "edges",
         "Edges",
-        "First derivatives along either axis (0 is middle gray), the length of the gradient, and the second derivative.",
+        "First derivatives along either axis (0 is middle gray), the length of the gradient, the second derivative.",
         """
 small = px.resize(rocket, (150, 226))
 gray = np.uint8(small @ (0.299, 0.587, 0.114))
@@ -316,6 +316,23 @@ pictures = {
 }
 """,
         uses=("sobel", "scharr", "laplacian"),
+    ),
+    Entry(
+        "means",
+        "Means of rectangles",
+        "Of any size, in a time that hardly depends on it; and of some pixels alone, here without the brightest.",
+        """
+small = px.resize(rocket, (150, 226))
+dim = np.all(small < 200, axis=-1)
+pictures = {
+    "input": small,
+    "5 x 5": px.box_blur(small, 5),
+    "31 x 31": px.box_blur(small, 31),
+    "31 high, 1 wide": px.box_blur(small, (31, 1)),
+    "15 x 15, masked": px.box_blur(small, 15, mask=dim),
+}
+""",
+        uses=("box_blur",),
     ),
     Entry(
         "normalize",

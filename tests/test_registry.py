@@ -28,6 +28,7 @@ OPS = [name for name in public_functions() if inspect.getmodule(getattr(px, name
 #: Ops that add a meaning to others and no work of their own: what the backends do for them, by its name there.
 MADE_OF = {
     "affine": ("resize", "warp"),
+    "box_blur": ("box",),
     "closing": ("morphology",),
     "convolve": ("correlate",),
     "convolve_separable": ("correlate",),

@@ -171,6 +171,8 @@ def _summer(case: Case) -> Any:
     if case.op == "convolve_separable":
         column, row = p["kernel_y"][::-1].copy(), p["kernel_x"][::-1].copy()
         return lambda i, o: cv2.sepFilter2D(i, depth, row, column, dst=o)
+    if case.op == "box_blur":
+        return lambda i, o: cv2.blur(i, (p["size"],) * 2, dst=o)
     if case.op == "laplacian":
         return lambda i, o: cv2.Laplacian(i, depth, dst=o, ksize=1)
     function: Any = {"sobel": cv2.Sobel, "scharr": cv2.Scharr}[case.op]

@@ -9,6 +9,7 @@
 #include "bindings/arrays.h"
 #include "bindings/execution.h"
 #include "bindings/op.h"
+#include "ops/box.h"
 #include "ops/correlate.h"
 #include "ops/magnitude.h"
 #include "ops/morphology.h"
@@ -56,6 +57,37 @@ struct Unpack<ElementBox> {
   }
 };
 
+template <>
+struct Unpack<SumType> {
+  static SumType from(PyObject* value, const char* name) {
+    const auto sums = Unpack<std::string_view>::from(value, name);
+    if (sums == "uint16") return SumType::u16;
+    if (sums == "int32") return SumType::i32;
+    if (sums == "float32") return SumType::f32;
+    if (sums == "float64") return SumType::f64;
+    throw py::value_error("unknown arithmetic '" + std::string(sums) + "'");
+  }
+};
+
+template <>
+struct Unpack<BoxRows> {
+  static BoxRows from(PyObject* value, const char* name) {
+    const auto rows = Unpack<std::string_view>::from(value, name);
+    if (rows == "slide") return BoxRows::slide;
+    if (rows == "order") return BoxRows::order;
+    if (rows == "eight") return BoxRows::eight;
+    if (rows == "blocks") return BoxRows::blocks;
+    throw py::value_error("unknown way of summing rows '" + std::string(rows) + "'");
+  }
+};
+
+template <>
+struct Unpack<BoxLine> {
+  static BoxLine from(PyObject* value, const char* name) {
+    return std::make_from_tuple<BoxLine>(Unpack<std::tuple<std::int64_t, std::int64_t>>::from(value, name));
+  }
+};
+
 namespace {
 
 using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
@@ -64,6 +96,18 @@ using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
 ImageView ordered(ImageView view, const Array& array) {
   if (array.kind() == 'b') view.dtype = DType::u8;
   return view;
+}
+
+void box(Array src, Array dst, std::string_view layout, SumType sums, BoxRows down,
+         std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t> window, std::int64_t block,
+         std::vector<std::vector<BoxLine>> levels, Borders borders, Array value, std::optional<Array> mask) {
+  const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
+  const auto [top, left, rows, columns] = window;
+  BoxOptions options{sums, down, top, left, rows, columns, block, std::move(levels), borders, pixel_of(value, from),
+                     {}};
+  if (mask) options.mask = view_of(*mask, "NHW", "mask");
+  call(bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::box(execution, from, to, options); });
 }
 
 void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arithmetic,
@@ -111,6 +155,8 @@ void rank(Array src, Array dst, std::string_view layout, const std::vector<Eleme
 }  // namespace
 
 void bind_filters(py::module_& module) {
+  bind_op<box>(module, "box",
+               {"src", "dst", "layout", "arithmetic", "down", "window", "block", "levels", "borders", "value", "mask"});
   bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
   bind_op<morphology>(

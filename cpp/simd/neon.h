@@ -96,6 +96,15 @@ PX_HD void store_narrowed(T* to, Vec<std::int32_t> value) {
   }
 }
 
+// A register of words in [0, 255] to memory as bytes.
+PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) { vst1_u8(to, vmovn_u16((uint16x8_t)value)); }
+// The upper halves of products.
+PX_HD Vec<std::uint16_t> multiply_high(Vec<std::uint16_t> a, Vec<std::uint16_t> b) {
+  const uint32x4_t low = vmull_u16(vget_low_u16((uint16x8_t)a), vget_low_u16((uint16x8_t)b));
+  const uint32x4_t high = vmull_high_u16((uint16x8_t)a, (uint16x8_t)b);
+  return (Vec<std::uint16_t>)vcombine_u16(vshrn_n_u32(low, 16), vshrn_n_u32(high, 16));
+}
+
 PX_HD Vec<float> load_half(const half* from) {
   return (Vec<float>)vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(&from->bits)));
 }

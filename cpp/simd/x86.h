@@ -104,10 +104,6 @@ PX_HD Bytes quarters_in_order(Bytes a) {
   return (Bytes)_mm512_permutexvar_epi32(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0),
                                          (Register)a);
 }
-// A register of words in [0, 255] to memory as bytes.
-PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) {
-  _mm256_storeu_si256((__m256i*)to, _mm512_cvtepi16_epi8((Register)value));
-}
 // Any 64 of the 128 bytes of a and b.
 PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
   return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
@@ -268,6 +264,22 @@ PX_HD void store_narrowed(T* to, Vec<std::int32_t> value) {
 #endif
   std::memcpy(to, &joined, lanes<std::int32_t> * sizeof(T));
 #endif
+}
+
+// A register of words in [0, 255] to memory as bytes.
+PX_HD void store_words(std::uint8_t* to, Vec<std::int16_t> value) {
+#if defined(__AVX512BW__)
+  _mm256_storeu_si256((__m256i*)to, _mm512_cvtepi16_epi8((Register)value));
+#elif defined(__AVX2__)
+  const __m128i low = _mm256_castsi256_si128((Register)value), high = _mm256_extracti128_si256((Register)value, 1);
+  _mm_storeu_si128((__m128i*)to, _mm_packus_epi16(low, high));
+#else
+  _mm_storel_epi64((__m128i*)to, _mm_packus_epi16((Register)value, (Register)value));
+#endif
+}
+// The upper halves of products.
+PX_HD Vec<std::uint16_t> multiply_high(Vec<std::uint16_t> a, Vec<std::uint16_t> b) {
+  return (Vec<std::uint16_t>)PX_X86(mulhi_epu16)((Register)a, (Register)b);
 }
 
 // Half precision, a register of floats at a time.

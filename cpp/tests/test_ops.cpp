@@ -14,6 +14,7 @@
 
 #include "check.h"
 #include "core/execution.h"
+#include "ops/box.h"
 #include "ops/copy.h"
 #include "ops/correlate.h"
 #include "ops/displacement.h"
@@ -346,6 +347,47 @@ void sums(Bytes& bytes) {
     }
 }
 
+// Windows of each kind of sum, whole and masked.
+void boxes(Bytes& bytes) {
+  using px::BoxRows, px::SumType;
+  const std::vector<std::vector<px::BoxLine>> levels = {{{0, 0}, {0, 1}, {0, 2}}, {{1, 0}, {1, 3}, {0, 6}}};
+  std::uint64_t seed = 500000;
+  for (const DType type : all_types)
+    for (const std::int64_t channels : {1, 2, 3, 4})
+      for (const std::int64_t rows : {1, 3, 9, 40}) {
+        ++seed;
+        const bool integers = type == DType::u8 || type == DType::u16 || type == DType::i16;
+        const SumType sums = integers ? (type == DType::u8 && rows < 20 ? SumType::u16 : SumType::i32)
+                                      : (type == DType::f64 ? SumType::f64 : SumType::f32);
+        const BoxRows down = integers    ? BoxRows::slide
+                             : rows < 8  ? BoxRows::order
+                             : rows < 33 ? BoxRows::eight
+                                         : BoxRows::blocks;
+        const Image src = random_image(seed, 1, 45, 97, channels, type, seed % 3 == 0);
+        const Image value = random_image(seed, 1, 1, 1, channels, type, false);
+        Image mask = random_image(seed, 1, 45, 97, 1, DType::u8, false);
+        for (std::byte& one : mask.bytes) one &= std::byte{1};
+        Image dst(1, 45, 97, channels, type, seed % 5 == 0);
+        for (const bool masked : {false, true}) {
+          px::BoxOptions options{masked && integers ? SumType::i32 : sums,
+                                 down,
+                                 -(rows / 2),
+                                 -3,
+                                 rows,
+                                 7,
+                                 std::min<std::int64_t>(rows, 6),
+                                 levels,
+                                 {all_borders[seed % 5], all_borders[seed / 5 % 5]},
+                                 value.bytes.data(),
+                                 {}};
+          if (masked) options.mask = mask.view;
+          bytes.compare(named("box", src.view, dst.view), dst, [&](const px::Execution& execution) {
+            return px::box(execution, src.view, dst.view, options);
+          });
+        }
+      }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -356,5 +398,6 @@ int main(int argc, char** argv) {
   warps(bytes);
   moves(bytes);
   sums(bytes);
+  boxes(bytes);
   return check::result();
 }

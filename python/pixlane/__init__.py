@@ -1,6 +1,7 @@
 """Image manipulation at the speed of the hardware: the public names, nothing else."""
 
 from pixlane import matrix as matrix
+from pixlane.blur import box_blur
 from pixlane.color import normalize
 from pixlane.config import __version__, info, num_threads, set_num_threads, use_backend, use_isa
 from pixlane.convolution import convolve, convolve_separable, correlate, laplacian, scharr, sobel
@@ -16,6 +17,7 @@ __all__ = [
     "Preprocess",
     "__version__",
     "affine",
+    "box_blur",
     "closing",
     "convolve",
     "convolve_separable",

@@ -71,6 +71,19 @@ def remap(
     premultiply: bool,
 ) -> None: ...
 def displacement(dst: NDArray[Any], seed: int, sigma: float, alpha: float) -> None: ...
+def box(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    arithmetic: str,
+    down: str,
+    window: tuple[int, int, int, int],
+    block: int,
+    levels: tuple[tuple[tuple[int, int], ...], ...],
+    borders: tuple[str, str],
+    value: NDArray[Any],
+    mask: NDArray[Any] | None,
+) -> None: ...
 def correlate(
     src: NDArray[Any],
     dst: NDArray[Any],

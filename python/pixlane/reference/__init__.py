@@ -5,6 +5,7 @@ array module ``xp`` (NumPy or CuPy) with ordered elementwise operations only: no
 power of the array module, whose order or last bit differs between machines.
 """
 
+from pixlane.reference.box import box
 from pixlane.reference.color import normalize
 from pixlane.reference.displacement import displacement
 from pixlane.reference.filters import correlate, magnitude
@@ -17,6 +18,7 @@ from pixlane.reference.rank import rank
 from pixlane.reference.warp import remap, warp
 
 __all__ = [
+    "box",
     "copy",
     "correlate",
     "displacement",

@@ -1,0 +1,372 @@
+// box: sums of rows, and their means.
+//
+//   dst[i] = lines[0][i] + lines[1][i] + ..          sums[i] += in[i] - out[i]          dst[i] = sums[i] / area
+//
+// Exact     Sums of integers, and their means, which are rounded once. Reals are added in the order of the lines.
+// Why       A window of any length is a few lines, each a shorter window that begins elsewhere: lanes are neighbours,
+// and
+//           nothing is ever subtracted from reals, so what leaves a window leaves no trace in it. Integers slide.
+// Requires  Rows disjoint, or dst exactly the first line.
+// Tail      Samples one by one.
+
+#include "kernels/box.h"
+
+#include <cmath>
+
+#include "simd/vec.h"
+
+namespace px::PX_TARGET {
+namespace {
+
+using std::int16_t;
+using std::int32_t;
+using std::int64_t;
+using std::uint16_t;
+using std::uint8_t;
+
+#if defined(__AVX512BW__) || defined(__aarch64__)
+constexpr bool many_registers = true;  // 32
+#else
+constexpr bool many_registers = false;
+#endif
+
+template <class T>
+constexpr bool is_integer = same<T, uint8_t> || same<T, uint16_t> || same<T, int16_t>;
+
+// ---- sums
+
+template <class T, class Sum>
+PX_HD Vec<Sum> widened(const T* from) {
+  if constexpr (same<Sum, uint16_t>) {
+    if constexpr (same<T, uint8_t>) return (Vec<Sum>)load_widened_i16(from);
+    return load<Vec<Sum>>(from);
+  } else {
+    return load_widened(from);
+  }
+}
+
+template <class T, class Sum>
+void slide(const void* in, const void* out, int64_t samples, void* sums, const std::byte* ahead) {
+  const auto *entering = static_cast<const T*>(in), *leaving = static_cast<const T*>(out);
+  auto* to = static_cast<Sum*>(sums);
+  constexpr int side = lanes<Sum>;
+  int64_t i = 0;
+  if (leaving == nullptr) {
+    for (; i + side <= samples; i += side) store(to + i, load<Vec<Sum>>(to + i) + widened<T, Sum>(entering + i));
+    for (; i < samples; ++i) to[i] = static_cast<Sum>(to[i] + load<T>(entering + i));
+    return;
+  }
+  constexpr int unroll = 64 / static_cast<int>(side * sizeof(T)) > 1 ? 64 / static_cast<int>(side * sizeof(T)) : 1;
+  const auto some = [&](int64_t at) {
+    store(to + at, load<Vec<Sum>>(to + at) + (widened<T, Sum>(entering + at) - widened<T, Sum>(leaving + at)));
+  };
+  for (; i + unroll * side <= samples; i += unroll * side) {
+    __builtin_prefetch(ahead + i * static_cast<int64_t>(sizeof(T)));
+#pragma GCC unroll 8
+    for (int u = 0; u < unroll; ++u) some(i + u * side);
+  }
+  for (; i + side <= samples; i += side) some(i);
+  for (; i < samples; ++i) to[i] = static_cast<Sum>(to[i] + (load<T>(entering + i) - load<T>(leaving + i)));
+}
+
+// Count 0: known at run time only.
+template <class Sum, int Count>
+void sum_lines(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead) {
+  constexpr int side = lanes<Sum>, unroll = 4;
+  const Sum* own[Count > 0 ? Count : 1];
+  if constexpr (Count > 0) {
+    for (int k = 0; k < Count; ++k) own[k] = static_cast<const Sum*>(given[k]);
+  }
+  const auto line = [&](int k) { return Count > 0 ? own[Count > 0 ? k : 0] : static_cast<const Sum*>(given[k]); };
+  const int last = Count > 0 ? Count : count;
+  auto* to = static_cast<Sum*>(dst);
+  int64_t i = 0;
+  for (; i + unroll * side <= samples; i += unroll * side) {
+    for (int next = 0; next < unroll * vector_bytes; next += 64) {
+      __builtin_prefetch(ahead + i * static_cast<int64_t>(sizeof(Sum)) + next);
+    }
+    Vec<Sum> sums[unroll];
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) sums[u] = load<Vec<Sum>>(line(0) + i + u * side);
+#pragma GCC unroll 8
+    for (int k = 1; k < last; ++k) {
+#pragma GCC unroll 4
+      for (int u = 0; u < unroll; ++u) sums[u] = sums[u] + load<Vec<Sum>>(line(k) + i + u * side);
+    }
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) store(to + i + u * side, sums[u]);
+  }
+  for (; i < samples; ++i) {
+    Sum sum = line(0)[i];
+    for (int k = 1; k < last; ++k) sum = static_cast<Sum>(sum + line(k)[i]);
+    to[i] = sum;
+  }
+}
+
+template <class Sum>
+void lines(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead) {
+  switch (count) {
+    case 1: return sum_lines<Sum, 1>(given, count, samples, dst, ahead);
+    case 2: return sum_lines<Sum, 2>(given, count, samples, dst, ahead);
+    case 3: return sum_lines<Sum, 3>(given, count, samples, dst, ahead);
+    case 4: return sum_lines<Sum, 4>(given, count, samples, dst, ahead);
+    case 5: return sum_lines<Sum, 5>(given, count, samples, dst, ahead);
+    case 6: return sum_lines<Sum, 6>(given, count, samples, dst, ahead);
+    case 7: return sum_lines<Sum, 7>(given, count, samples, dst, ahead);
+    case 8: return sum_lines<Sum, 8>(given, count, samples, dst, ahead);
+    default: return sum_lines<Sum, 0>(given, count, samples, dst, ahead);
+  }
+}
+
+// ---- blocks of rows
+
+constexpr int outputs = 8;
+
+template <class Sum, int Registers>
+PX_HD void block_at(const void* const* given, int rows, int64_t i, void* const* dst) {
+  constexpr int side = lanes<Sum>;
+  const auto at = [&](int k, int u) { return load<Vec<Sum>>(static_cast<const Sum*>(given[k]) + i + u * side); };
+  Vec<Sum> above[outputs][Registers];
+#pragma GCC unroll 2
+  for (int u = 0; u < Registers; ++u) above[outputs - 1][u] = at(outputs - 1, u);
+  for (int k = outputs; k < rows; ++k) {
+#pragma GCC unroll 2
+    for (int u = 0; u < Registers; ++u) above[outputs - 1][u] = above[outputs - 1][u] + at(k, u);
+  }
+#pragma GCC unroll 8
+  for (int r = outputs - 2; r >= 0; --r) {
+#pragma GCC unroll 2
+    for (int u = 0; u < Registers; ++u) above[r][u] = above[r + 1][u] + at(r, u);
+  }
+  Vec<Sum> below[Registers];
+#pragma GCC unroll 8
+  for (int r = 0; r < outputs; ++r) {
+#pragma GCC unroll 2
+    for (int u = 0; u < Registers; ++u) {
+      if (r > 0) {
+        const Vec<Sum> next = at(rows + r - 1, u);
+        below[u] = r == 1 ? next : below[u] + next;
+      }
+      store(static_cast<Sum*>(dst[r]) + i + u * side, r == 0 ? above[r][u] : above[r][u] + below[u]);
+    }
+  }
+}
+
+template <class Sum>
+void block(const void* const* given, int rows, int64_t samples, void* const* dst, const std::byte* const* ahead) {
+  constexpr int side = lanes<Sum>, registers = many_registers ? 2 : 1;
+  int64_t i = 0;
+  for (; i + registers * side <= samples; i += registers * side) {
+#pragma GCC unroll 8
+    for (int r = 0; r < outputs; ++r) {
+      for (int line = 0; line < registers * vector_bytes; line += 64) {
+        __builtin_prefetch(ahead[r] + i * static_cast<int64_t>(sizeof(Sum)) + line, 0, 2);
+      }
+    }
+    block_at<Sum, registers>(given, rows, i, dst);
+  }
+  for (; i + side <= samples; i += side) block_at<Sum, 1>(given, rows, i, dst);
+  for (; i < samples; ++i) {
+    const auto at = [&](int k) { return static_cast<const Sum*>(given[k])[i]; };
+    Sum common = at(outputs - 1);
+    for (int k = outputs; k < rows; ++k) common += at(k);
+    Sum above[outputs];
+    above[outputs - 1] = common;
+    for (int r = outputs - 2; r >= 0; --r) above[r] = above[r + 1] + at(r);
+    Sum below{};
+    for (int r = 0; r < outputs; ++r) {
+      if (r > 0) below = r == 1 ? at(rows) : below + at(rows + r - 1);
+      static_cast<Sum*>(dst[r])[i] = r == 0 ? above[0] : above[r] + below;
+    }
+  }
+}
+
+// ---- means
+
+PX_HD int64_t floor_of(int64_t numerator, int64_t divisor) {
+  const int64_t quotient = numerator / divisor;
+  return quotient - (numerator % divisor < 0 ? 1 : 0);
+}
+
+template <class T>
+PX_HD T clamped(int64_t value) {
+  constexpr auto low = static_cast<int64_t>(Limits<T>::low), high = static_cast<int64_t>(Limits<T>::high);
+  return static_cast<T>(value < low ? low : value > high ? high : value);
+}
+template <class T>
+PX_HD Vec<int32_t> within(Vec<int32_t> value) {
+  const Vec<int32_t> low = broadcast(static_cast<int32_t>(Limits<T>::low));
+  const Vec<int32_t> high = broadcast(static_cast<int32_t>(Limits<T>::high));
+  value = value > low ? value : low;
+  return value < high ? value : high;
+}
+
+// Sums of a job's lines, a register at i; and one by one.
+template <class Sum>
+PX_HD Vec<Sum> sum_at(const MeanJob& job, int64_t i) {
+  Vec<Sum> sum = load<Vec<Sum>>(static_cast<const Sum*>(job.lines[0]) + i);
+  for (int k = 1; k < job.count; ++k) sum = sum + load<Vec<Sum>>(static_cast<const Sum*>(job.lines[k]) + i);
+  return sum;
+}
+template <class Sum>
+PX_HD Sum one_sum_at(const MeanJob& job, int64_t i) {
+  Sum sum = static_cast<const Sum*>(job.lines[0])[i];
+  for (int k = 1; k < job.count; ++k) sum = static_cast<Sum>(sum + static_cast<const Sum*>(job.lines[k])[i]);
+  return sum;
+}
+
+// Calls each(register, i) with the sums from i on, 4 registers at a time, then one(i) for what is left.
+template <class Sum, class Each, class One>
+PX_HD void for_sums(const MeanJob& job, int64_t i, Each&& each, One&& one) {
+  constexpr int side = lanes<Sum>, unroll = 4;
+  for (; i + unroll * side <= job.samples; i += unroll * side) {
+    Vec<Sum> sums[unroll];
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) sums[u] = load<Vec<Sum>>(static_cast<const Sum*>(job.lines[0]) + i + u * side);
+    for (int k = 1; k < job.count; ++k) {
+      const auto* line = static_cast<const Sum*>(job.lines[k]) + i;
+#pragma GCC unroll 4
+      for (int u = 0; u < unroll; ++u) sums[u] = sums[u] + load<Vec<Sum>>(line + u * side);
+    }
+#pragma GCC unroll 4
+    for (int u = 0; u < unroll; ++u) each(sums[u], i + u * side);
+  }
+  for (; i + side <= job.samples; i += side) each(sum_at<Sum>(job, i), i);
+  for (; i < job.samples; ++i) one(i);
+}
+
+// Half of a unit more is at least a quarter of 1 / area from a whole quotient, further than all that is rounded.
+PX_HD Vec<int32_t> few_means(Vec<int32_t> sums, Vec<int32_t> half, Vec<float> inverse) {
+  return __builtin_convertvector((__builtin_convertvector(sums * 2 + half, Vec<float>) + 0.5f) * inverse, Vec<int32_t>);
+}
+PX_HD Vec<int32_t> any_means(Vec<int32_t> sums, Vec<int32_t> half, Vec<int32_t> divisor, Vec<float> inverse) {
+  const Vec<int32_t> twice = sums * 2 + half;
+  const Vec<float> about = __builtin_convertvector(twice, Vec<float>) * inverse;
+  Vec<int32_t> quotient = __builtin_convertvector(about, Vec<int32_t>);
+  quotient += (Vec<int32_t>)(__builtin_convertvector(quotient, Vec<float>) > about);  // -1: truncated upwards
+  const Vec<int32_t> rest = twice - quotient * divisor;
+  quotient += (Vec<int32_t>)(rest < 0);
+  return quotient - (Vec<int32_t>)(rest >= divisor);
+}
+
+template <class T>
+void mean_of_integers(const MeanJob& job) {
+  auto* to = static_cast<T*>(job.dst);
+  const auto area = static_cast<int32_t>(job.area);
+  const Vec<int32_t> half = broadcast(area), divisor = broadcast(2 * area);
+  const Vec<float> inverse = broadcast(static_cast<float>(1.0 / (2.0 * area)));
+  const auto one = [&](int64_t i) {
+    to[i] = clamped<T>(floor_of(int64_t{2} * one_sum_at<int32_t>(job, i) + area, int64_t{2} * area));
+  };
+  if (job.few) {
+    for_sums<int32_t>(
+        job, 0,
+        [&](Vec<int32_t> sums, int64_t i) { store_narrowed(to + i, within<T>(few_means(sums, half, inverse))); }, one);
+  } else {
+    for_sums<int32_t>(
+        job, 0,
+        [&](Vec<int32_t> sums, int64_t i) {
+          store_narrowed(to + i, within<T>(any_means(sums, half, divisor, inverse)));
+        },
+        one);
+  }
+}
+
+void mean_of_words(const MeanJob& job) {
+  auto* to = static_cast<uint8_t*>(job.dst);
+  const Vec<uint16_t> add = broadcast(job.add), factor = broadcast(job.factor);
+  for_sums<uint16_t>(
+      job, 0,
+      [&](Vec<uint16_t> sums, int64_t i) {
+        store_words(to + i, (Vec<int16_t>)(multiply_high(sums + add, factor) >> job.shift));
+      },
+      [&](int64_t i) {
+        const auto sum = static_cast<uint16_t>(one_sum_at<uint16_t>(job, i) + job.add);
+        to[i] = static_cast<uint8_t>((static_cast<std::uint32_t>(sum) * job.factor >> 16) >> job.shift);
+      });
+}
+
+template <class Sum, class T>
+void mean(const MeanJob& job) {
+  auto* to = static_cast<T*>(job.dst);
+  const auto area = static_cast<double>(job.area);
+  if constexpr (same<Sum, int32_t> && is_integer<T>) {
+    mean_of_integers<T>(job);
+  } else if constexpr (same<Sum, int32_t>) {
+    for (int64_t i = 0; i < job.samples; ++i) {
+      store(to + i, round_to<T>(static_cast<double>(one_sum_at<Sum>(job, i)) / area));
+    }
+  } else {
+    const auto inverse = static_cast<float>(1.0 / area);
+    const auto mean_of = [&](auto sum) {
+      if constexpr (same<Sum, float>) {
+        return sum * inverse;
+      } else {
+        return sum / area;
+      }
+    };
+    const auto one = [&](int64_t i) { store(to + i, round_to<T>(mean_of(one_sum_at<Sum>(job, i)))); };
+    if constexpr (same<Sum, T>) {
+      if (job.stream) {
+        return for_sums<Sum>(job, 0, [&](Vec<Sum> sums, int64_t i) { store_past_caches(to + i, mean_of(sums)); }, one);
+      }
+    }
+    for_sums<Sum>(job, 0, [&](Vec<Sum> sums, int64_t i) { store_rounded<T, Sum>(to + i, mean_of(sums)); }, one);
+  }
+}
+
+template <class Sum, class T>
+void quotient(const void* sums, const int32_t* counts, int64_t pixels, int64_t channels, void* dst) {
+  const auto* from = static_cast<const Sum*>(sums);
+  auto* to = static_cast<T*>(dst);
+  for (int64_t x = 0; x < pixels; ++x) {
+    const int32_t count = counts[x];
+    for (int64_t c = 0; c < channels; ++c, ++from, ++to) {
+      T value{};
+      if (count != 0) {
+        if constexpr (same<Sum, int32_t> && is_integer<T>) {
+          value = clamped<T>(floor_of(int64_t{2} * *from + count, int64_t{2} * count));
+        } else if constexpr (same<Sum, float>) {
+          value = round_to<T>(*from / static_cast<float>(count));
+        } else {
+          value = round_to<T>(static_cast<double>(*from) / static_cast<double>(count));
+        }
+      }
+      store(to, value);
+    }
+  }
+}
+
+void cover(void* row, const uint8_t* mask, int64_t pixels, int64_t pixel_bytes) {
+  auto* at = static_cast<std::byte*>(row);
+  for (int64_t x = 0; x < pixels; ++x, at += pixel_bytes) {
+    if (mask[x] == 0) std::memset(at, 0, static_cast<std::size_t>(pixel_bytes));
+  }
+}
+
+void finish_past_caches_call() { finish_past_caches(); }
+
+}  // namespace
+
+#define PX_BY_DTYPE(of, Sum, wide) \
+  {of<Sum, uint8_t>, of<Sum, uint16_t>, of<Sum, int16_t>, of<Sum, half>, of<Sum, float>, wide}
+
+extern constinit const BoxKernels box_kernels = {
+    {{slide<uint8_t, uint16_t>, slide<uint8_t, int32_t>},
+     {nullptr, slide<uint16_t, int32_t>},
+     {nullptr, slide<int16_t, int32_t>}},
+    {lines<uint16_t>, lines<int32_t>, lines<float>, lines<double>},
+    {nullptr, nullptr, block<float>, block<double>},
+    {{mean_of_words},
+     PX_BY_DTYPE(mean, int32_t, (mean<int32_t, double>)),
+     PX_BY_DTYPE(mean, float, nullptr),
+     PX_BY_DTYPE(mean, double, (mean<double, double>))},
+    {{},
+     PX_BY_DTYPE(quotient, int32_t, (quotient<int32_t, double>)),
+     PX_BY_DTYPE(quotient, float, nullptr),
+     PX_BY_DTYPE(quotient, double, (quotient<double, double>))},
+    cover,
+    finish_past_caches_call,
+};
+
+}  // namespace px::PX_TARGET

@@ -1,0 +1,57 @@
+// Sums of rows and their means, for box filters; one table per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/table.h"
+
+namespace px {
+
+// What boxes are summed in.
+enum class SumType : std::uint8_t { u16, i32, f32, f64 };
+
+// dst[i] = (lines[0][i] + lines[1][i] + ..) / area.
+struct MeanJob {
+  const void* const* lines;
+  int count;
+  std::int64_t samples;
+  std::int64_t area;
+  // Integers of integers are floor(sum / area + 1/2), clamped, where |2 * sum| + area is below 2^31. `few`: sums of at
+  // most 4096 uint8. Of sums of 16 bits the mean is ((sum + add) * factor) >> 16 >> shift, as a result of 8 bits.
+  bool few;
+  std::uint16_t add, factor;
+  int shift;
+  void* dst;
+  bool stream;  // past the caches, if dst is aligned to the register's size and of the type of the sums
+};
+
+struct BoxKernels {
+  // sums[i] += in[i] - out[i]; or += in[i], where out is null. `ahead` is a row that will be read next.
+  using Slide = void (*)(const void* in, const void* out, std::int64_t samples, void* sums, const std::byte* ahead);
+  // dst[i] = lines[0][i] + lines[1][i] + .., in order. dst may be the first line.
+  using Lines = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst, const std::byte* ahead);
+  // dst[r][i] = the sum of lines[r + k][i] over k in [0, rows), for 8 results r; rows >= 8. What all of them have in
+  // common comes first, in order; then, for each, what lies before, upwards from there; then what lies behind, in
+  // order.
+  // `ahead` are 8 rows that will be read next.
+  using Block = void (*)(const void* const* lines, int rows, std::int64_t samples, void* const* dst,
+                         const std::byte* const* ahead);
+  using Mean = void (*)(const MeanJob& job);
+  // dst[x][c] = sums[x][c] / counts[x]; 0 where that is 0.
+  using Quotient = void (*)(const void* sums, const std::int32_t* counts, std::int64_t pixels, std::int64_t channels,
+                            void* dst);
+  // Makes the pixels of a row 0 whose mask is 0.
+  using Cover = void (*)(void* row, const std::uint8_t* mask, std::int64_t pixels, std::int64_t pixel_bytes);
+
+  Slide slide[3][2];  // by DType (u8 u16 i16), to u16 (of u8 alone) or i32
+  Lines lines[4];     // by SumType
+  Block block[4];     // f32 and f64
+  Mean mean[4][6];    // by SumType and DType; from u16 to u8 alone, and not from float32 to float64
+  Quotient quotient[4][6];
+  Cover cover;
+  void (*streamed)();  // after the last call with `stream`
+};
+
+PX_DECLARE_KERNELS(BoxKernels, box_kernels)
+
+}  // namespace px

@@ -1,0 +1,558 @@
+#include "ops/box.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+#include "core/check.h"
+#include "core/copy.h"
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "core/strips.h"
+#include "core/with_type.h"
+
+namespace px {
+namespace {
+
+constexpr std::int64_t largest_area = std::int64_t{1} << 30;
+constexpr std::int64_t few_pixels = 4096;
+constexpr std::int64_t at_once = 8;  // results of BoxKernels::Block
+
+constexpr bool is_integer(SumType sums) { return sums == SumType::u16 || sums == SumType::i32; }
+constexpr std::int64_t bytes_of(SumType sums) { return sums == SumType::u16 ? 2 : sums == SumType::f64 ? 8 : 4; }
+constexpr std::int64_t floor_to(std::int64_t at, std::int64_t block) { return at - (at % block + block) % block; }
+constexpr std::size_t size_of(std::int64_t bytes) { return static_cast<std::size_t>(bytes); }
+constexpr std::int64_t whole_lines(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// Sums of windows of an image or of a mask, row after row.
+class BoxSums {
+ public:
+  // `mask` makes pixels 0 that do not count.
+  BoxSums(const ImageView& src, const ImageView* mask, const BoxOptions& options, SumType sums, BoxRows down,
+          const std::byte* value, Isa isa)
+      : options_(options),
+        kernels_(PX_PICK_KERNELS(isa, box_kernels)),
+        sums_(sums),
+        down_(down),
+        lines_(kernels_.lines[static_cast<int>(sums)]),
+        item_(bytes_of(sums)),
+        pixel_(src.c * item_),
+        left_(-options.left),
+        right_(options.left + options.columns - 1),
+        width_(src.w),
+        channels_(src.c),
+        image_(src.data),
+        height_(src.h),
+        stride_n_(src.stride_n),
+        stride_h_(src.stride_h),
+        // The sums of what a border repeats are repeated. Those of a constant one are made as the others are; integers
+        // have one sum whatever the order.
+        continues_(is_integer(sums) || options.borders.across != Border::constant),
+        first_(continues_ ? 0 : -left_),
+        samples_((continues_ ? src.w : src.w + options.columns - 1) * src.c),
+        work_item_(is_integer(sums) ? src.item_size : item_),
+        kept_(down == BoxRows::order   ? options.rows
+              : down == BoxRows::eight ? options.rows + at_once - 1
+                                       : 1),
+        rows_(src, padding(options, value, work_of(src.dtype, sums)), isa) {
+    static constexpr std::byte counts{1};
+    if (mask != nullptr) mask_.emplace(*mask, padding(options, &counts, DType::u8), isa);
+    if (is_integer(sums)) {
+      slide_ = kernels_.slide[static_cast<int>(src.dtype)][sums == SumType::i32 ? 1 : 0];
+      set_outside(src.dtype, value);
+    }
+    blocks_ = down == BoxRows::blocks ? options.rows / options.block + 2 : 0;
+    std::size_t most = size_of(std::max(blocks_, kept_));
+    lengths_.push_back(1);
+    for (const auto& level : options.levels) {
+      std::int64_t length = 0;
+      for (const BoxLine& line : level) length += lengths_[size_of(line.level)];
+      lengths_.push_back(length);
+      most = std::max(most, level.size());
+    }
+    pointers_ = most;
+  }
+
+  std::int64_t samples() const { return width_ * channels_; }
+  // Results whose sums are made together.
+  std::int64_t together() const { return down_ == BoxRows::eight ? at_once : 1; }
+
+  std::size_t bytes() const {
+    ScratchLayout layout;
+    lay_out(layout);
+    return layout.used();
+  }
+
+  class Walk {
+   public:
+    Walk(const BoxSums& sums, std::int64_t n, std::int64_t y0, std::byte* memory)
+        : Walk(sums, n, y0, ScratchLayout(memory)) {}
+
+    // Of the next row, the sums as lines that are to be added: body(lines, count, first sample, samples), piece by
+    // piece.
+    template <class Body>
+    void next(std::int64_t lead, Body&& body) {
+      std::byte* const row = down();
+      if (sums_.continues_) {
+        const BoxSums& s = sums_;
+        const auto beyond = [&](std::int64_t x) {
+          const std::int64_t inside = border_index(x, s.width_, s.options_.borders.across);
+          std::copy_n(inside < 0 ? s.outside_.data() : row + inside * s.pixel_, s.pixel_, row + x * s.pixel_);
+        };
+        for (std::int64_t x = -s.left_; x < 0; ++x) beyond(x);
+        for (std::int64_t x = s.width_; x < s.width_ + s.right_; ++x) beyond(x);
+      }
+      sums_.across(row - sums_.left_ * sums_.pixel_, memory_.levels, memory_.pointers, lead, body);
+      ++y_;
+    }
+
+   private:
+    Walk(const BoxSums& sums, std::int64_t n, std::int64_t y0, ScratchLayout layout)
+        : sums_(sums),
+          memory_(sums.lay_out(layout)),
+          entering_(sums, n, memory_.entering),
+          leaving_(sums, n, memory_.leaving),
+          y_(y0),
+          begin_(y0) {
+      const BoxOptions& options = sums.options_;
+      if (sums.down_ == BoxRows::slide) {
+        std::memset(first(0), 0, size());
+        for (std::int64_t k = 0; k + 1 < options.rows; ++k) {
+          sums.slide_(entering_.row(y0 + options.top + k), nullptr, sums.samples_, first(0), nullptr);
+        }
+      } else if (sums.down_ == BoxRows::blocks) {
+        reached_ = floor_to(y0 + options.top, options.block);
+      }
+    }
+
+    // Pixel 0 of the sums down the columns, with room to both sides.
+    std::byte* down() {
+      switch (sums_.down_) {
+        case BoxRows::slide: return slid();
+        case BoxRows::order: return in_order();
+        case BoxRows::eight: return eight();
+        case BoxRows::blocks: break;
+      }
+      return of_blocks();
+    }
+
+    std::byte* slid() {
+      const BoxOptions& options = sums_.options_;
+      const std::int64_t top = y_ + options.top;
+      const std::byte* const out = y_ == begin_ ? nullptr : leaving_.row(top - 1);
+      sums_.slide_(entering_.row(top + options.rows - 1), out, sums_.samples_, first(0),
+                   entering_.source(top + options.rows));
+      return between(0);
+    }
+
+    std::byte* in_order() {
+      const std::int64_t rows = sums_.options_.rows;
+      for (std::int64_t k = 0; k < rows; ++k) memory_.pointers[k] = entering_.row(y_ + sums_.options_.top + k);
+      add(memory_.pointers, static_cast<int>(rows), first(0), entering_.source(y_ + 1 + sums_.options_.top + rows - 1));
+      return between(0);
+    }
+
+    std::byte* eight() {
+      const std::int64_t y = floor_to(y_, at_once), top = y + sums_.options_.top;
+      if (y_ == begin_ || y_ == y) {
+        void* made[at_once];
+        const std::byte* ahead[at_once];
+        for (std::int64_t r = 0; r < at_once; ++r) {
+          made[r] = first(r);
+          ahead[r] = entering_.source(top + sums_.kept_ + r);
+        }
+        for (std::int64_t k = 0; k < sums_.kept_; ++k) memory_.pointers[k] = entering_.row(top + k);
+        sums_.kernels_.block[static_cast<int>(sums_.sums_)](memory_.pointers, static_cast<int>(sums_.options_.rows),
+                                                            sums_.samples_, made, ahead);
+      }
+      return between(y_ - y);
+    }
+
+    // Blocks of rows begin at multiples of their height. A window is what is below its first row in that block, whole
+    // blocks, and what is above its last row in that block.
+    std::byte* of_blocks() {
+      const std::int64_t block = sums_.options_.block, top = y_ + sums_.options_.top, end = top + sums_.options_.rows;
+      for (; reached_ < end; ++reached_) {
+        const void* const two[] = {above(reached_), entering_.row(reached_)};
+        const bool begins = reached_ % block == 0;
+        add(two + (begins ? 1 : 0), begins ? 1 : 2, above(reached_), entering_.source(reached_ + 1));
+      }
+      const std::int64_t from = floor_to(top + block - 1, block), to = floor_to(end, block);
+      if (top < from && below_ != from) {
+        below_ = from;
+        for (std::int64_t row = from - 1; row >= top; --row) {
+          const void* const two[] = {leaving_.row(row), below(row + 1)};
+          add(two, row == from - 1 ? 1 : 2, below(row));
+        }
+      }
+      if (from < to && (whole_from_ != from || whole_to_ != to)) {
+        int blocks = 0;
+        for (std::int64_t at = from; at < to; at += block) memory_.pointers[blocks++] = above(at);
+        add(memory_.pointers, blocks, memory_.whole);
+        whole_from_ = from;
+        whole_to_ = to;
+      }
+      const void* parts[3];
+      int count = 0;
+      if (top < from) parts[count++] = below(top);
+      if (from < to) parts[count++] = memory_.whole;
+      if (to < end) parts[count++] = above(to);
+      add(parts, count, first(0));
+      return between(0);
+    }
+
+    // The running sum of the block that has this row; and the sum of the rows from this one to its block's last.
+    std::byte* above(std::int64_t row) const {
+      const std::int64_t block = sums_.options_.block, number = floor_to(row, block) / block, all = sums_.blocks_;
+      return memory_.above + (number % all + all) % all * sums_.row_bytes();
+    }
+    std::byte* below(std::int64_t row) const {
+      return memory_.below + (row - floor_to(row, sums_.options_.block)) * sums_.row_bytes();
+    }
+    // Where pixel 0 of a row of sums lies, and where what is summed down the columns begins.
+    std::byte* between(std::int64_t r) const {
+      return memory_.between + r * sums_.between_bytes() + whole_lines(sums_.left_ * sums_.pixel_);
+    }
+    std::byte* first(std::int64_t r) const { return between(r) + sums_.first_ * sums_.pixel_; }
+    void add(const void* const* lines, int count, void* dst, const std::byte* ahead = nullptr) const {
+      sums_.lines_(lines, count, sums_.samples_, dst, ahead != nullptr ? ahead : static_cast<std::byte*>(dst));
+    }
+    std::size_t size() const { return size_of(sums_.samples_ * sums_.item_); }
+
+    // Rows of the image as they are summed, without what does not count.
+    class Rows {
+     public:
+      Rows(const BoxSums& sums, std::int64_t n, std::byte* const* memory)
+          : sums_(sums),
+            image_(sums.image_ + n * sums.stride_n_),
+            rows_(sums.rows_, n, memory[0]),
+            covered_(memory[2]) {
+        if (sums.mask_) mask_.emplace(*sums.mask_, n, memory[1]);
+      }
+      const std::byte* row(std::int64_t y) {
+        const std::int64_t pixel = sums_.channels_ * sums_.work_item_;
+        const std::byte* const at = rows_.row(y) + sums_.first_ * pixel;
+        if (!mask_) return at;
+        const std::int64_t bytes = sums_.samples_ * sums_.work_item_;
+        std::byte* const covered = covered_ + (y % sums_.kept_ + sums_.kept_) % sums_.kept_ * whole_lines(bytes);
+        std::memcpy(covered, at, size_of(bytes));
+        const std::byte* const mask = mask_->row(y) + sums_.first_;
+        sums_.kernels_.cover(covered, reinterpret_cast<const std::uint8_t*>(mask), bytes / pixel, pixel);
+        return covered;
+      }
+      // Where row y is read from: to be asked for.
+      const std::byte* source(std::int64_t y) const {
+        const std::int64_t at = border_index(y, sums_.height_, sums_.options_.borders.down);
+        return image_ + std::max<std::int64_t>(at, 0) * sums_.stride_h_;
+      }
+
+     private:
+      const BoxSums& sums_;
+      const std::byte* image_;
+      PaddedRows::Ring rows_;
+      std::optional<PaddedRows::Ring> mask_;
+      std::byte* covered_;
+    };
+
+    struct Memory {
+      std::byte *entering[3], *leaving[3];
+      std::byte *above, *below, *whole, *between, *levels;
+      const void** pointers;
+    };
+    friend class BoxSums;
+
+    const BoxSums& sums_;
+    Memory memory_;
+    Rows entering_, leaving_;
+    std::int64_t y_, begin_;
+    std::int64_t reached_ = 0, below_ = INT64_MIN, whole_from_ = INT64_MIN, whole_to_ = INT64_MIN;
+  };
+
+ private:
+  static DType work_of(DType dtype, SumType sums) {
+    return is_integer(sums) ? dtype : sums == SumType::f32 ? DType::f32 : DType::f64;
+  }
+  PaddedRows::Options padding(const BoxOptions& options, const std::byte* value, DType work) const {
+    return {options.borders, value, 0, width_, continues_ ? 0 : left_, continues_ ? 0 : right_, kept_, work};
+  }
+  std::int64_t row_bytes() const { return whole_lines(samples_ * item_) | 64; }  // odd in cache lines
+  std::int64_t between_bytes() const {
+    return (whole_lines(left_ * pixel_) + whole_lines((width_ + right_) * pixel_ + 64)) | 64;
+  }
+
+  // Sums of pixels of a constant border.
+  void set_outside(DType dtype, const std::byte* value) {
+    outside_.resize(size_of(pixel_));
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      std::int64_t sample = 0;
+      with_type(dtype, [&]<class T>(T*) {
+        if constexpr (std::is_integral_v<T>) {
+          T one;
+          std::memcpy(&one, value + c * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
+          sample = one;
+        }
+      });
+      const std::int64_t sum = options_.rows * sample;
+      std::memcpy(outside_.data() + c * item_, &sum, size_of(item_));  // the lower bytes
+    }
+  }
+
+  // What a level holds of a piece of the results, so that all of its levels stay in the L1 cache.
+  std::int64_t piece() const {
+    return whole_lines(std::max<std::int64_t>(4096 / item_, 4 * options_.columns * channels_));
+  }
+
+  Walk::Memory lay_out(ScratchLayout& layout) const {
+    const auto rows = [&](std::int64_t count) { return layout.take(size_of(count * row_bytes())); };
+    const auto read = [&](std::byte** memory) {
+      memory[0] = layout.take(rows_.bytes());
+      memory[1] = layout.take(mask_ ? mask_->bytes() : 0);
+      memory[2] = layout.take(mask_ ? size_of(kept_ * whole_lines(samples_ * work_item_)) : 0);
+    };
+    Walk::Memory memory;
+    read(memory.entering);
+    read(memory.leaving);
+    memory.above = rows(blocks_);
+    memory.below = rows(down_ == BoxRows::blocks ? options_.block : 0);
+    memory.whole = rows(down_ == BoxRows::blocks ? 1 : 0);
+    memory.between = layout.take(size_of(together() * between_bytes()));
+    memory.levels = layout.take(
+        options_.levels.empty() ? 0 : size_of(static_cast<std::int64_t>(options_.levels.size() - 1) * level_bytes()));
+    memory.pointers = reinterpret_cast<const void**>(layout.take(pointers_ * sizeof(void*)));
+    return memory;
+  }
+  std::int64_t level_bytes() const { return whole_lines((piece() + options_.columns * channels_) * item_) | 64; }
+
+  // `row` begins with what the first result reads.
+  template <class Body>
+  void across(const std::byte* row, std::byte* levels, const void** pointers, std::int64_t lead, Body&& body) const {
+    const std::size_t last = options_.levels.size();
+    for (std::int64_t at = 0, all = samples(), count; at < all; at += count) {
+      count = std::min(at == 0 && lead > 0 ? lead : piece(), all - at);
+      const auto of_level = [&](std::int64_t level) {
+        return level == 0 ? row + at * item_ : levels + (level - 1) * level_bytes();
+      };
+      if (last == 0) {
+        pointers[0] = of_level(0);
+        body(pointers, 1, at, count);
+      }
+      for (std::size_t level = 1; level <= last; ++level) {
+        int lines = 0;
+        for (const BoxLine& line : options_.levels[level - 1]) {
+          pointers[lines++] = of_level(line.level) + line.offset * pixel_;
+        }
+        if (level == last) {
+          body(pointers, lines, at, count);
+        } else {  // as much as the whole windows read of it
+          const std::int64_t beyond = (options_.columns - lengths_[level]) * channels_;
+          lines_(pointers, lines, count + beyond, levels + static_cast<std::int64_t>(level - 1) * level_bytes(), row);
+        }
+      }
+    }
+  }
+
+  const BoxOptions& options_;
+  const BoxKernels& kernels_;
+  const SumType sums_;
+  const BoxRows down_;
+  const BoxKernels::Lines lines_;
+  const std::int64_t item_, pixel_, left_, right_, width_, channels_;
+  const std::byte* const image_;
+  const std::int64_t height_, stride_n_, stride_h_;
+  const bool continues_;
+  const std::int64_t first_,
+      samples_;  // of a row that is summed down the columns: its first pixel, and how many samples
+  const std::int64_t work_item_, kept_;
+  PaddedRows rows_;
+  std::optional<PaddedRows> mask_;
+  BoxKernels::Slide slide_ = nullptr;
+  std::int64_t blocks_ = 0;
+  std::vector<std::int64_t> lengths_;  // of the windows of each level
+  std::vector<std::byte> outside_;
+  std::size_t pointers_ = 1;
+};
+
+// Sums of 16 bits by their number: a multiplication and a shift, which are exact with or without one more added
+// (Robison 2005), as some shorter factor is either just above or just below the quotient of powers of two.
+void set_division(MeanJob& job) {
+  const auto area = static_cast<std::uint32_t>(job.area);
+  job.add = static_cast<std::uint16_t>(area / 2);
+  if ((area & (area - 1)) == 0) {  // the factor would be 2^16
+    job.factor = 1u << 15;
+    job.shift = std::countr_zero(area) - 1;
+    return;
+  }
+  const int shift = static_cast<int>(std::bit_width(area)) - 1;
+  const std::uint64_t power = std::uint64_t{1} << (16 + shift);
+  const std::uint64_t up = power / area + 1, excess = up * area - power;
+  job.shift = shift;
+  if (excess <= (std::uint64_t{1} << shift)) {
+    job.factor = static_cast<std::uint16_t>(up);
+  } else {
+    job.factor = static_cast<std::uint16_t>(power / area);
+    ++job.add;
+  }
+}
+
+Status box_planes(const Execution& execution, const ImageView& src, const ImageView& dst, const BoxOptions& options) {
+  const BoxKernels& kernels = PX_PICK_KERNELS(execution.isa, box_kernels);
+  const ImageView* const mask = options.mask ? &*options.mask : nullptr;
+  const BoxSums sums(src, mask, options, options.sums, options.down, options.value, execution.isa);
+  static constexpr std::byte counts_outside{1};
+  std::optional<BoxSums> counts;
+  if (mask != nullptr) {
+    counts.emplace(*mask, nullptr, options, SumType::i32, BoxRows::slide, &counts_outside, execution.isa);
+  }
+  const auto type = static_cast<std::size_t>(options.sums), to = static_cast<std::size_t>(dst.dtype);
+  const std::int64_t samples = dst.w * dst.c, sum_bytes = bytes_of(options.sums);
+  const bool close_dst = is_close(dst);
+  MeanJob job{};
+  job.area = options.rows * options.columns;
+  job.few = src.dtype == DType::u8 && job.area <= few_pixels;
+  if (options.sums == SumType::u16) set_division(job);
+  const bool may_stream = close_dst && mask == nullptr && past_caches(dst.n * dst.h * samples * dst.item_size);
+
+  const Execution run = execution_for(execution, 8 * dst.n * dst.h * samples * (src.item_size + dst.item_size));
+  // Strips of whole groups of results that are made together.
+  const std::int64_t group = sums.together(), groups = (dst.h + group - 1) / group;
+  const std::int64_t preferred =
+      std::max<std::int64_t>({16, 4 * options.rows, (std::int64_t{1} << 18) / (samples * sum_bytes)}) / group;
+  const Strips strips = split_rows(groups, std::max<std::int64_t>(preferred, 1), dst.n, run.threads);
+  const std::int64_t tasks = strips.count * dst.n;
+  const std::size_t of_sums = size_of(whole_lines(static_cast<std::int64_t>(sums.bytes())));
+  const std::size_t of_counts = counts ? size_of(whole_lines(static_cast<std::int64_t>(counts->bytes()))) : 0;
+  const std::size_t of_lines = mask != nullptr ? size_of(whole_lines(samples * sum_bytes) + whole_lines(dst.w * 4)) : 0;
+  const std::size_t of_row = close_dst ? 0 : size_of(whole_lines(samples * dst.item_size));
+  const std::size_t each = of_sums + of_counts + of_lines + of_row;
+  const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
+
+  return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
+    ScratchLayout layout(scratch.data() + each * static_cast<std::size_t>(worker));
+    const std::int64_t n = task / strips.count;
+    const std::int64_t y0 = task % strips.count * strips.rows * group;
+    const std::int64_t y1 = std::min(dst.h, y0 + strips.rows * group);
+    BoxSums::Walk of_image(sums, n, y0, layout.take(of_sums));
+    std::optional<BoxSums::Walk> of_mask;
+    if (counts) of_mask.emplace(*counts, n, y0, layout.take(of_counts));
+    std::byte* const sum_line = layout.take(mask != nullptr ? size_of(samples * sum_bytes) : 0);
+    std::byte* const count_line = layout.take(mask != nullptr ? size_of(dst.w * 4) : 0);
+    std::byte* const own = layout.take(of_row);
+    for (std::int64_t y = y0; y < y1; ++y) {
+      std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
+      std::byte* const result = close_dst ? row : own;
+      if (mask != nullptr) {
+        const auto add_to = [&](std::byte* line, SumType of) {
+          return [&kernels, line, of](const void* const* lines, int count, std::int64_t at, std::int64_t some) {
+            kernels.lines[static_cast<std::size_t>(of)](lines, count, some, line + at * bytes_of(of), line);
+          };
+        };
+        of_image.next(0, add_to(sum_line, options.sums));
+        of_mask->next(0, add_to(count_line, SumType::i32));
+        kernels.quotient[type][to](sum_line, reinterpret_cast<const std::int32_t*>(count_line), dst.w, dst.c, result);
+      } else {
+        const auto past = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(result) % 64);
+        const std::int64_t lead = may_stream && past % dst.item_size == 0 ? past / dst.item_size : 0;
+        of_image.next(lead, [&](const void* const* lines, int count, std::int64_t at, std::int64_t some) {
+          MeanJob mean = job;
+          mean.lines = lines;
+          mean.count = count;
+          mean.samples = some;
+          mean.dst = result + at * dst.item_size;
+          mean.stream = may_stream && reinterpret_cast<std::uintptr_t>(mean.dst) % 64 == 0;
+          kernels.mean[type][to](mean);
+        });
+      }
+      if (close_dst) continue;
+      copy_samples(result, dst.c * dst.item_size, dst.item_size, row, dst.stride_w, dst.stride_c, dst.w, dst.c,
+                   dst.item_size);
+    }
+    if (may_stream) kernels.streamed();
+  });
+}
+
+Status check_options(const ImageView& src, const ImageView& dst, const BoxOptions& options) {
+  const auto within = [](std::int64_t begin, std::int64_t count) { return count >= 1 && begin <= 0 && begin > -count; };
+  if (!within(options.top, options.rows) || !within(options.left, options.columns) || options.rows > largest_area ||
+      options.columns > largest_area || options.rows * options.columns > largest_area) {
+    return Status::value_error("the window is empty, too large or elsewhere");
+  }
+  const bool reals = options.sums == SumType::f32 || options.sums == SumType::f64;
+  if (reals == (options.down == BoxRows::slide)) return Status::value_error("integers slide, reals do not");
+  if (options.down == BoxRows::eight && options.rows < at_once) return Status::value_error("too few rows");
+  if (options.down == BoxRows::blocks && (options.block < 1 || options.block > options.rows)) {
+    return Status::value_error("block is out of range");
+  }
+  std::vector<std::int64_t> lengths{1};
+  for (const auto& level : options.levels) {
+    std::int64_t length = 0, end = 0;
+    for (const BoxLine& line : level) {
+      if (line.level < 0 || line.level >= static_cast<std::int64_t>(lengths.size()) || line.offset < 0) {
+        return Status::value_error("levels are out of order");
+      }
+      const std::int64_t part = lengths[static_cast<std::size_t>(line.level)];
+      length += part;
+      end = std::max(end, line.offset + part);
+    }
+    if (length < 1 || end > length) return Status::value_error("levels do not fit together");
+    lengths.push_back(length);
+  }
+  if (lengths.back() != options.columns) return Status::value_error("levels do not make the window");
+
+  if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
+  const std::int64_t area = options.rows * options.columns;
+  const bool integers = src.dtype == DType::u8 || src.dtype == DType::u16 || src.dtype == DType::i16;
+  const std::int64_t peak = src.dtype == DType::u8 ? 255 : src.dtype == DType::u16 ? 65535 : 32768;
+  switch (options.sums) {
+    case SumType::u16:
+      // With a mask the divisors differ.
+      if (src.dtype != DType::u8 || dst.dtype != DType::u8 || options.mask || area < 2 || area > 256)
+        return Status::type_error("16 bits do not hold these sums");
+      break;
+    case SumType::i32:
+      if (!integers || 2 * peak * area + area >= std::int64_t{1} << 31) {
+        return Status::type_error("32 bits do not hold these sums");
+      }
+      break;
+    case SumType::f32:
+      if (integers || src.dtype == DType::f64 || dst.dtype == DType::f64)
+        return Status::type_error("this dtype is not summed in float32");
+      break;
+    case SumType::f64: break;
+  }
+  if (options.mask) {
+    const ImageView& mask = *options.mask;
+    if (mask.dtype != DType::u8 || mask.n != src.n || mask.h != src.h || mask.w != src.w || mask.c != 1) {
+      return Status::value_error("mask must have image's sizes");
+    }
+    return check_view(mask, "mask");
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Status box(const Execution& execution, const ImageView& src, const ImageView& dst, const BoxOptions& options) {
+  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
+  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
+    return Status::value_error("out must have image's sizes");
+  }
+  if (Status status = check_options(src, dst, options); !status.is_ok()) return status;
+  if (is_empty(dst)) return Status::ok();
+  // Planes are images of one channel.
+  if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
+    return box_planes(execution, src, dst, options);
+  }
+  for (std::int64_t c = 0; c < src.c; ++c) {
+    ImageView from = src, to = dst;
+    BoxOptions of_plane = options;
+    from.data += c * src.stride_c;
+    to.data += c * dst.stride_c;
+    from.c = to.c = 1;
+    of_plane.value += c * src.item_size;
+    if (Status status = box_planes(execution, from, to, of_plane); !status.is_ok()) return status;
+  }
+  return Status::ok();
+}
+
+}  // namespace px
