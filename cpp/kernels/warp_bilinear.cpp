@@ -6,6 +6,7 @@
 // Requires  As kernels/warp.h says.
 // Tail      The last register of a span overlaps the one before; spans shorter than one are blended one by one.
 
+#include "kernels/warp_rows.h"
 #include "kernels/warp_sums.h"
 
 namespace px::PX_TARGET {
@@ -100,84 +101,34 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
   }
 }
 
+// One channel of uint8, a whole run by its rows.
+PX_HD bool gray_by_rows([[maybe_unused]] const WarpImage& image, [[maybe_unused]] const WarpPoints& points,
+                        [[maybe_unused]] byte* dst) {
 #if defined(PX_HAS_PERMUTE)
-
-// Lanes turned by so many.
-template <int By, int... I>
-PX_HD Vec<int32_t> turned(Vec<int32_t> v, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(v, v, ((I + By) % lanes<int32_t>)...);
-}
-template <int By = lanes<int32_t> / 2, class Of>
-PX_HD uint32_t across(Vec<int32_t> v, Of&& of) {
-  if constexpr (By == 0) {
-    return static_cast<uint32_t>(v[0]);
-  } else {
-    using Words = Vec<std::int16_t>;
-    const auto other = (Words)turned<By>(v, std::make_integer_sequence<int, lanes<int32_t>>{});
-    return across<By / 2>((Vec<int32_t>)of((Words)v, other), of);
-  }
-}
-
-// The 2 x 2 pixels around each point of a whole run that lies inside, four bytes each. All rows between the points of a
-// register are read, as far as they are wide, and each gives the bytes that it has: that takes fewer instructions than
-// reading those of each point. False where the points lie too far apart for that.
-PX_HD bool fetch_by_rows(const WarpImage& image, const WarpPoints& points, uint32_t* four) {
-  constexpr int at_once = lanes<int32_t>, groups = warp_run / at_once, most_rows = 24;
   using Ints = Vec<int32_t>;
-  static constexpr uint8_t four_times[16] = {0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12};
-  if (points.high_x - points.low_x > INT16_MAX || points.high_y - points.low_y > INT16_MAX) return false;
-  int left[groups], top[groups], wide[groups], rows = 0, widest = 0;
-  Ints x[groups], y[groups];
+  Bytes taps[4];
+  if (!read_rows<2>(image, points, taps)) return false;
+  const Bytes left_low = zip_low(taps[0], taps[2]), left_high = zip_high(taps[0], taps[2]);
+  const Bytes right_low = zip_low(taps[1], taps[3]), right_high = zip_high(taps[1], taps[3]);
+  const Bytes fours[4] = {zip_low_bytes<2>(left_low, right_low), zip_high_bytes<2>(left_low, right_low),
+                          zip_low_bytes<2>(left_high, right_high), zip_high_bytes<2>(left_high, right_high)};
+  Ints levels[4];
 #pragma GCC unroll 4
-  for (int g = 0; g < groups; ++g) {
-    x[g] = load<Ints>(points.x + g * at_once) - points.low_x;
-    y[g] = load<Ints>(points.y + g * at_once) - points.low_y;
-    const Ints both = x[g] | y[g] << 16;
-    const uint32_t low = across(both, [](auto a, auto b) { return a < b ? a : b; });
-    const uint32_t high = across(both, [](auto a, auto b) { return a > b ? a : b; });
-    left[g] = static_cast<int>(low & 0xffff);
-    top[g] = static_cast<int>(low >> 16);
-    wide[g] = static_cast<int>(high & 0xffff) - left[g] + 2;
-    widest = greater(widest, wide[g]);
-    rows = greater(rows, static_cast<int>(high >> 16) - top[g] + 2);
+  for (int g = 0; g < 4; ++g) {  // weights are 256 * high + low, all bytes signed
+    const PairWeights weights = pair_weights(points, g * lanes<int32_t>);
+    const Ints even = broadcast(int32_t{0x00ff00ff}), half = broadcast(int32_t{0x00800080});
+    const Ints high = (((weights.upper + half) >> 8) & even) | ((weights.lower + half) & ~even);
+    const Ints low = (weights.upper & even) | ((weights.lower << 8) & ~even);
+    const Ints rounding = broadcast(int32_t{1 << (warp_unit - 1 - 8)});
+    const Ints sum = dot_fours(rounding, fours[g], (Vec<std::int8_t>)high) << 8;
+    levels[g] = dot_fours(sum, fours[g], (Vec<std::int8_t>)low) >> warp_unit;
   }
-  if (widest > vector_bytes || rows > most_rows) return false;
-  const byte* const corner = image.data + points.low_y * image.stride_h + points.low_x;
-  const int last = points.high_y - points.low_y + 1;
-  const Bytes order = in_every_block(four_times);
-  Bytes columns[groups], lines[groups], chosen[groups];
-  const byte* at[groups];
-#pragma GCC unroll 4
-  for (int g = 0; g < groups; ++g) {
-    columns[g] = shuffle_in_blocks((Bytes)(x[g] - left[g]), order) + (Bytes)broadcast(0x01000100);
-    lines[g] = shuffle_in_blocks((Bytes)(y[g] - top[g]), order) + (Bytes)broadcast(0x01010000);
-    chosen[g] = Bytes{};
-    at[g] = corner + top[g] * image.stride_h + left[g];
-  }
-  const auto walk = [&](auto load_row) {
-    for (int r = 0; r < rows; ++r) {  // of all registers as many, in turn, as each waits for itself
-#pragma GCC unroll 4
-      for (int g = 0; g < groups; ++g) {
-        chosen[g] = choose_bytes(chosen[g], lines[g], static_cast<uint8_t>(r), load_row(at[g], wide[g]), columns[g]);
-        at[g] += top[g] + r < last ? image.stride_h : 0;  // none beyond the run's last
-      }
-    }
-  };
-  if (widest <= vector_bytes / 2) {  // crosses fewer lines of the cache
-    walk([](const byte* from, int bytes) { return load_part_of_half(from, static_cast<std::size_t>(bytes)); });
-  } else {
-    walk([](const byte* from, int bytes) { return load_part<Bytes>(from, static_cast<std::size_t>(bytes)); });
-  }
-#pragma GCC unroll 4
-  for (int g = 0; g < groups; ++g) store(four + g * at_once, chosen[g]);
+  store_part_or_all(dst, quarters_in_order(packed_run(levels)), static_cast<std::size_t>(points.count));
   return true;
-}
-
 #else
-
-PX_HD bool fetch_by_rows(const WarpImage&, const WarpPoints&, uint32_t*) { return false; }
-
+  return false;
 #endif
+}
 
 // One channel of uint8.
 PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
@@ -195,11 +146,9 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
     }
     return;
   }
-  if (span.end - span.begin != warp_run || !fetch_by_rows(image, points, four)) {
-    for (int64_t j = span.begin; j < span.end; ++j) {
-      const byte* const at = places[j];
-      four[j] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
-    }
+  for (int64_t j = span.begin; j < span.end; ++j) {
+    const byte* const at = places[j];
+    four[j] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
   }
   for (int64_t from = span.begin; from < span.end; from += at_once) {
     const int64_t j = lesser(from, span.end - at_once);
@@ -214,6 +163,10 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
 template <int C>
 struct Spans {
   static constexpr int more = C == 3;  // eight bytes are read, of which two neighbours of RGB have six
+  static bool whole(const WarpImage& image, const WarpPoints& points, byte* dst) {
+    if constexpr (C == 1) return gray_by_rows(image, points, dst);
+    return false;
+  }
   static void run(const WarpImage& image, const WarpPoints& points, Span span, byte* dst) {
     if constexpr (C == 1) {
       bilinear_gray(image, points, span, dst);

@@ -1,11 +1,12 @@
 // warp_nearest: the pixel at each point.
 //
 // Exact     Elements are moved.
-// Why       Offsets are computed in lanes; a pixel of 3, 6 or 12 bytes is moved as 4, 8 or 16.
+// Why       Offsets are computed in lanes; a pixel of 3, 6 or 12 bytes is moved as 4, 8 or 16. Bytes, where they can be
+//           permuted: kernels/warp_rows.h.
 // Requires  As kernels/warp.h says.
 // Tail      The last pixel of a span, of which no more must be moved than it has.
 
-#include "kernels/warp_samples.h"
+#include "kernels/warp_rows.h"
 
 namespace px::PX_TARGET {
 namespace {
@@ -17,49 +18,18 @@ constexpr int moved = Size == 3    ? 4
                       : Size == 12 ? 16
                                    : Size;
 
-#if defined(PX_HAS_PERMUTE)
-
-// Bytes of a whole run that lies inside: all rows between its points are read, as far as they are wide, and each gives
-// the bytes that it has. False where the points lie too far apart for that.
-PX_HD bool move_by_rows(const WarpImage& image, const WarpPoints& points, byte* dst) {
-  constexpr int most_rows = 48;
-  const int last = points.high_y - points.low_y, wide = points.high_x - points.low_x + 1;
-  if (last >= most_rows || wide > vector_bytes) return false;
-  alignas(64) uint8_t columns[warp_run], rows[warp_run];
-#pragma GCC unroll 4
-  for (int j = 0; j < warp_run; j += lanes<int32_t>) {
-    store_narrowed(columns + j, load<Vec<int32_t>>(points.x + j) - points.low_x);
-    store_narrowed(rows + j, load<Vec<int32_t>>(points.y + j) - points.low_y);
-  }
-  const auto order = load<Bytes>(columns), row = load<Bytes>(rows);
-  const byte* at = image.data + points.low_y * image.stride_h + points.low_x;
-  Bytes chosen[2]{};  // each waits for itself
-  for (int r = 0; r <= last; ++r, at += image.stride_h) {
-    const auto bytes = load_part<Bytes>(at, static_cast<std::size_t>(wide));
-    chosen[0] = choose_bytes(chosen[0], row, static_cast<uint8_t>(r), bytes, order);
-    if (r == last) break;
-    ++r, at += image.stride_h;
-    const auto more = load_part<Bytes>(at, static_cast<std::size_t>(wide));
-    chosen[1] = choose_bytes(chosen[1], row, static_cast<uint8_t>(r), more, order);
-  }
-  store(dst, chosen[0] | chosen[1]);
-  return true;
-}
-
-#else
-
-PX_HD bool move_by_rows(const WarpImage&, const WarpPoints&, byte*) { return false; }
-
-#endif
-
 template <int Size>
 void nearest(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdiff_t dst_pixel) {
   constexpr bool more = moved<Size> != Size;
-  Span span = inside_span(image, points, 0, more ? 1 : 0);
-  if (Size == 1 && span.end - span.begin == warp_run && dst_pixel == 1 && image.stride_w == 1 &&
-      move_by_rows(image, points, dst)) {
-    return;
+#if defined(PX_HAS_PERMUTE)
+  if constexpr (Size == 1) {
+    Bytes pixels[1];
+    if (dst_pixel == 1 && image.stride_w == 1 && read_rows<1>(image, points, pixels)) {
+      return store_part_or_all(dst, quarters_in_order(pixels[0]), static_cast<std::size_t>(points.count));
+    }
   }
+#endif
+  Span span = inside_span(image, points, 0, more ? 1 : 0);
   Places places;
   if (span.end > span.begin && !find_places(image, points, &places)) span = {0, 0};
   int64_t j = span.begin;

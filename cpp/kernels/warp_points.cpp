@@ -213,7 +213,8 @@ struct Row {
 
   Row(const byte* from, ptrdiff_t stride, int64_t count) : at(from) {
     if (stride == static_cast<ptrdiff_t>(sizeof(T)) && count == warp_run) return;
-    for (int64_t j = 0; j < warp_run; ++j) own[j] = j < count ? load<T>(from + j * stride) : T{};
+    for (int64_t j = 0; j < warp_run; ++j)
+      own[j] = load<T>(from + lesser(j, count - 1) * stride);  // and the last again
     at = reinterpret_cast<const byte*>(own);
   }
   template <class V>

@@ -203,7 +203,10 @@ PX_HD bool find_places(const WarpImage& image, const WarpPoints& points, Places*
 template <int C, class Spans>
 static void sample(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdiff_t dst_pixel) {
   Span span{0, 0};
-  if (image.stride_w == C && dst_pixel == C) span = inside_span(image, points, 0, 1 + Spans::more);
+  if (image.stride_w == C && dst_pixel == C) {
+    if (Spans::whole(image, points, dst)) return;
+    span = inside_span(image, points, 0, 1 + Spans::more);
+  }
   if (span.end - span.begin < 4) span = {0, 0};
   Spans::run(image, points, span, dst);
   around_span<C>(image, points, span.begin, span.end, 0, 1, dst, dst_pixel, [&](int64_t j, byte* to) {

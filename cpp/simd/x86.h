@@ -108,15 +108,21 @@ PX_HD Bytes quarters_in_order(Bytes a) {
 PX_HD Bytes permute_bytes(Bytes a, Bytes order, Bytes b) {
   return (Bytes)_mm512_permutex2var_epi8((Register)a, (Register)order, (Register)b);
 }
-// The first `bytes` bytes, 32 at most, of a register; the others are zero, and nothing beyond is read.
-PX_HD Bytes load_part_of_half(const void* from, std::size_t bytes) {
+// The first `bytes` bytes, 32 at most, at two addresses, a half of a register each; the others are zero, and nothing
+// beyond is read.
+PX_HD Bytes load_two_parts(const void* first, const void* second, std::size_t bytes) {
   const auto mask = static_cast<__mmask32>(_bzhi_u32(~0u, static_cast<unsigned>(bytes)));
-  return (Bytes)_mm512_zextsi256_si512(_mm256_maskz_loadu_epi8(mask, from));
+  const __m512i low = _mm512_zextsi256_si512(_mm256_maskz_loadu_epi8(mask, first));
+  return (Bytes)_mm512_inserti64x4(low, _mm256_maskz_loadu_epi8(mask, second), 1);
 }
-// Any of the 64 bytes of a where `rows` is `row`, and elsewhere what was chosen before.
-PX_HD Bytes choose_bytes(Bytes chosen, Bytes rows, std::uint8_t row, Bytes a, Bytes order) {
-  const __mmask64 here = _mm512_cmpeq_epi8_mask((Register)rows, _mm512_set1_epi8(static_cast<char>(row)));
-  return (Bytes)_mm512_mask_permutexvar_epi8((Register)chosen, here, (Register)order, (Register)a);
+// Any of the 128 bytes of a and b where `rows` is `row`, and elsewhere the order itself.
+PX_HD Bytes permute_bytes_where(Bytes rows, Bytes row, Bytes order, Bytes a, Bytes b) {
+  const __mmask64 here = _mm512_cmpeq_epi8_mask((Register)rows, (Register)row);
+  return (Bytes)_mm512_mask2_permutex2var_epi8((Register)a, (Register)order, here, (Register)b);
+}
+// acc[i] + a[4i] * b[4i] + .. + a[4i + 3] * b[4i + 3]
+PX_HD Vec<std::int32_t> dot_fours(Vec<std::int32_t> acc, Bytes a, Vec<std::int8_t> b) {
+  return (Vec<std::int32_t>)_mm512_dpbusd_epi32((Register)acc, (Register)a, (Register)b);
 }
 // Any of the 16 floats of a; where mask says so, and elsewhere those of `others`.
 PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order) {
