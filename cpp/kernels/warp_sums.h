@@ -207,11 +207,17 @@ struct RealWeights {
   static constexpr int taps = taps_of<Interpolation>;
   alignas(64) Work across[taps][weight_room], down[taps][weight_room];
   alignas(64) Work tx[weight_room], ty[weight_room];  // the fractions, in pixels
+  bool some_whole;                                    // pixels taken instead of sums: a fraction of the run is zero
 
   static void make(const WarpPoints& points, const WarpTables* tables, void* to) {
     auto* const weights = static_cast<RealWeights*>(to);
     make(points.fx, points.count, tables, weights->tx, weights->across);
     make(points.fy, points.count, tables, weights->ty, weights->down);
+    uint32_t zero = 0;  // of all 64: what is behind the last may only make it slower
+    for (int64_t j = 0; j < warp_run; ++j) {
+      zero |= static_cast<uint32_t>(points.fx[j] == 0) | static_cast<uint32_t>(points.fy[j] == 0);
+    }
+    weights->some_whole = zero != 0;
   }
 
   static void make(const uint32_t* __restrict fractions, int64_t count, const WarpTables* tables, Work* __restrict t,
@@ -322,16 +328,17 @@ struct RealSums {
   using Work = std::conditional_t<same<T, double>, double, float>;
   using Weights = RealWeights<Interpolation, Work>;
   static constexpr int interpolation = Interpolation, channels = C, taps = taps_of<Interpolation>;
+  static constexpr bool can_be_whole = true;
   static constexpr bool apart = Apart;  // neighbours are `step` bytes apart, as those of more channels are
   static constexpr int more = (4 * row_fours<taps, C> - taps * C + C - 1) / C;  // pixels read beyond the last tap
 
+  template <bool SomeWhole>
   PX_HD static Wide<Work> sum(const byte* const* at, ptrdiff_t stride, [[maybe_unused]] ptrdiff_t step,
                               const Weights& weights, int64_t j) {
     constexpr int middle = taps / 2 - 1;
     Wide<Work> across[taps];
 #pragma GCC unroll 6
     for (int k = 0; k < taps; ++k) across[k] = spread<C>(weights.across[k] + j);
-    const auto whole_x = spread<C>(weights.tx + j) == Wide<Work>{}, whole_y = spread<C>(weights.ty + j) == Wide<Work>{};
     Wide<Work> here{}, total = -Wide<Work>{};  // -0, which changes nothing that is added to it
     for (int r = 0; r < taps; ++r) {
       Wide<Work> p[4 * row_fours<taps, C>];
@@ -344,11 +351,12 @@ struct RealSums {
       Wide<Work> row = across[0] * p[0];
 #pragma GCC unroll 6
       for (int k = 1; k < taps; ++k) row = row + across[k] * p[k];
-      row = whole_x ? p[middle] : row;
+      if constexpr (SomeWhole) row = spread<C>(weights.tx + j) == Wide<Work>{} ? p[middle] : row;
       if (r == middle) here = row;
       total = total + spread<C>(weights.down[r] + j) * row;
     }
-    return whole_y ? here : total;
+    if constexpr (SomeWhole) total = spread<C>(weights.ty + j) == Wide<Work>{} ? here : total;
+    return total;
   }
 
   // Sums of `count` pixels to memory as samples that lie close together.
@@ -388,6 +396,7 @@ struct IntegerSums {
   using Sample = uint8_t;
   using Work = int32_t;
   using Weights = IntegerWeights<Interpolation>;
+  static constexpr bool can_be_whole = false;  // sums are, by themselves
   static constexpr int interpolation = Interpolation, channels = C, taps = taps_of<Interpolation>, pairs = taps / 2;
   static constexpr bool apart = Apart;
   static constexpr int more = taps == 2 || C == 3 ? 2 : 0;  // four neighbours are read, and 16 bytes of RGB
@@ -424,6 +433,7 @@ struct IntegerSums {
     return in_every_block(order);
   }
 
+  template <bool>
   PX_HD static Vec<int32_t> sum(const byte* const* at, ptrdiff_t stride, ptrdiff_t step, const Weights& weights,
                                 int64_t j) {
     using Words = Vec<std::int16_t>;
@@ -485,14 +495,23 @@ struct IntegerSums {
 };
 
 // Sums of the points begin .. end - 1, whose first samples are at[0] ..
+template <class Sums, bool SomeWhole>
+PX_HD void sum_each(const byte* const* at, ptrdiff_t stride, ptrdiff_t step, const typename Sums::Weights& weights,
+                    int64_t begin, int64_t end, Wide<typename Sums::Work>* sums) {
+  constexpr int at_once = wide_pixels<typename Sums::Work, Sums::channels>;
+  for (int64_t j = begin; j < end; j += at_once, at += at_once) {
+    *sums++ = Sums::template sum<SomeWhole>(at, stride, step, weights, j);
+  }
+}
 template <class Sums>
 static void sum_all(const byte* const* at, ptrdiff_t stride, ptrdiff_t step, const void* weights, int64_t begin,
                     int64_t end, void* to) {
-  auto* sums = static_cast<Wide<typename Sums::Work>*>(to);
-  constexpr int at_once = wide_pixels<typename Sums::Work, Sums::channels>;
-  for (int64_t j = begin; j < end; j += at_once, at += at_once) {
-    *sums++ = Sums::sum(at, stride, step, *static_cast<const typename Sums::Weights*>(weights), j);
+  const auto& of_run = *static_cast<const typename Sums::Weights*>(weights);
+  auto* const sums = static_cast<Wide<typename Sums::Work>*>(to);
+  if constexpr (Sums::can_be_whole) {
+    if (of_run.some_whole) return sum_each<Sums, true>(at, stride, step, of_run, begin, end, sums);
   }
+  sum_each<Sums, false>(at, stride, step, of_run, begin, end, sums);
 }
 
 // ---- patches
