@@ -16,6 +16,7 @@ struct WarpImage {
   const std::byte* data;
   std::int64_t height, width;
   std::ptrdiff_t stride_h, stride_w, stride_c;  // bytes
+  std::int64_t channels;
   Border border;
   const std::byte* value;  // a pixel of samples
   const double* outside;   // the same as reals, premultiplied if wanted
@@ -35,7 +36,7 @@ struct WarpNearestKernels {
 struct WarpKernels {
   struct Row {
     WarpSample sample[4];         // by channels, 1 2 3 4, whose samples lie close together
-    WarpSample apart;             // four neighbouring channels of pixels of more
+    WarpSample apart;             // pixels of more channels, whose samples lie close together
     WarpSample premultiplied[2];  // by channels: 2, 4; samples of the source may lie apart
   };
   Row by_type[6];  // DType: u8 u16 i16 f16 f32 f64

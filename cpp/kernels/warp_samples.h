@@ -101,16 +101,32 @@ PX_HD void find_lost(const WarpImage& image, const WarpPoints& points, int first
   for (int64_t j = 0; j < count; ++j) lost[j] |= points.nowhere[j];
 }
 
+// Pixels to where they belong, from `step` bytes to the next. Copies of a constant length are moves.
+template <int Size>
+static void scatter(const byte* from, ptrdiff_t step, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
+  for (int64_t j = 0; j < count; ++j) std::memcpy(dst + j * dst_pixel, from + j * step, Size);
+}
+static void scatter_pixels(const byte* from, ptrdiff_t step, int64_t size, int64_t count, byte* dst,
+                           ptrdiff_t dst_pixel) {
+  switch (size) {
+    case 4: return scatter<4>(from, step, count, dst, dst_pixel);
+    case 8: return scatter<8>(from, step, count, dst, dst_pixel);
+    case 16: return scatter<16>(from, step, count, dst, dst_pixel);
+    case 32: return scatter<32>(from, step, count, dst, dst_pixel);
+    default:
+      for (int64_t j = 0; j < count; ++j) {
+        std::memcpy(dst + j * dst_pixel, from + j * step, static_cast<std::size_t>(size));
+      }
+  }
+}
+
 // `count` pixels of `value`, of so many bytes.
 PX_HD void fill(const WarpImage& image, int64_t count, byte* dst, ptrdiff_t dst_pixel, int64_t pixel) {
+  if (dst_pixel != pixel) return scatter_pixels(image.value, 0, pixel, count, dst, dst_pixel);
   std::memcpy(dst, image.value, static_cast<std::size_t>(pixel));
-  if (dst_pixel == pixel) {  // doubled until they are enough
-    const int64_t bytes = count * pixel;
-    for (int64_t have = pixel; have < bytes; have *= 2) {
-      std::memcpy(dst + have, dst, static_cast<std::size_t>(lesser(have, bytes - have)));
-    }
-  } else {
-    for (int64_t j = 1; j < count; ++j) std::memcpy(dst + j * dst_pixel, image.value, static_cast<std::size_t>(pixel));
+  const int64_t bytes = count * pixel;
+  for (int64_t have = pixel; have < bytes; have *= 2) {  // doubled until they are enough
+    std::memcpy(dst + have, dst, static_cast<std::size_t>(lesser(have, bytes - have)));
   }
 }
 

@@ -379,7 +379,12 @@ struct RealSums {
       } else {
         alignas(64) byte last[whole];
         store_all(last);
-        std::memcpy(dst + begin, last, static_cast<std::size_t>(lesser(step, bytes - begin)));
+        const auto rest = static_cast<std::size_t>(lesser(step, bytes - begin));
+        if constexpr (whole == vector_bytes) {
+          store_part(dst + begin, load<Bytes>(last), rest);
+        } else {
+          std::memcpy(dst + begin, last, rest);
+        }
       }
     }
   }
@@ -480,9 +485,7 @@ struct IntegerSums {
       if (begin + vector_bytes <= bytes) {
         store(dst + begin, v);
       } else {
-        alignas(64) byte last[vector_bytes];
-        store(last, v);
-        std::memcpy(dst + begin, last, static_cast<std::size_t>(lesser(step, bytes - begin)));
+        store_part(dst + begin, v, static_cast<std::size_t>(lesser(step, bytes - begin)));
       }
     }
   }
@@ -572,6 +575,7 @@ struct SampleSteps {
   int more;                  // pixels that are read beyond the last tap
   int patch_pixel, at_once;  // of a patch, bytes; pixels
   bool apart;                // pixels need not lie close together, only their samples
+  bool as_it_is;             // a sum is the pixel
   void (*weigh)(const WarpPoints& points, const WarpTables* tables, void* weights);
   void (*gather)(const WarpImage& image, int64_t x, int64_t y, byte* patch, ptrdiff_t stride);
   void (*sum)(const byte* const* at, ptrdiff_t stride, ptrdiff_t step, const void* weights, int64_t begin, int64_t end,
@@ -609,42 +613,36 @@ PX_HD void find_firsts(const byte* corner, const WarpImage& image, const WarpPoi
   }
 }
 
-// Pixels that lie close together to where they belong. Copies of a constant length are moves.
-template <int Size>
-static void scatter(const byte* from, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
-  for (int64_t j = 0; j < count; ++j) std::memcpy(dst + j * dst_pixel, from + j * Size, Size);
-}
-static void scatter_pixels(const byte* from, int size, int64_t count, byte* dst, ptrdiff_t dst_pixel) {
-  switch (size) {
-    case 4: return scatter<4>(from, count, dst, dst_pixel);
-    case 8: return scatter<8>(from, count, dst, dst_pixel);
-    case 16: return scatter<16>(from, count, dst, dst_pixel);
-    default:
-      for (int64_t j = 0; j < count; ++j) {
-        std::memcpy(dst + j * dst_pixel, from + j * size, static_cast<std::size_t>(size));
-      }
-  }
-}
-
 constexpr int most_patches = 16;  // at a time
 constexpr ptrdiff_t most_patch_bytes = 6 * (6 * 4 * sizeof(double) + 16);
 constexpr std::size_t most_weight_bytes = sizeof(RealWeights<2, double>);
 
+// Of a run, made when they are wanted.
+struct WeightsOfRun {
+  alignas(64) byte bytes[most_weight_bytes];
+  bool made = false;
+
+  PX_HD void make(const WarpImage& image, const WarpPoints& points, const SampleSteps& steps) {
+    if (!made) steps.weigh(points, image.tables, bytes);
+    made = true;
+  }
+};
+
 static void sample_run(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdiff_t dst_pixel,
-                       const SampleSteps& steps) {
+                       const SampleSteps& steps, WeightsOfRun& weights) {
   const int first = 1 - steps.taps / 2, last = steps.taps / 2;
   const bool close = steps.size > 0 && (steps.apart || image.stride_w == steps.pixel) &&
                      (steps.size == steps.pixel || image.stride_c == steps.size);
-  alignas(64) byte weights[most_weight_bytes];
   alignas(64) byte sums[warp_run * 4 * sizeof(double) + 4 * vector_bytes];
   const byte* at[warp_run + 16];
   const auto sum = [&](int64_t begin, int64_t end, ptrdiff_t stride, ptrdiff_t step) {
     for (int j = 0; j + 1 < steps.at_once; ++j) at[end - begin + j] = at[0];
-    steps.sum(at, stride, step, weights, begin, end, sums);
+    steps.sum(at, stride, step, weights.bytes, begin, end, sums);
     if (dst_pixel == steps.pixel) return steps.put(sums, end - begin, dst + begin * dst_pixel);
     byte own[warp_run * 4 * sizeof(double)];
-    steps.put(sums, end - begin, own);
-    scatter_pixels(own, steps.pixel, end - begin, dst + begin * dst_pixel, dst_pixel);
+    if (!steps.as_it_is) steps.put(sums, end - begin, own);
+    scatter_pixels(steps.as_it_is ? sums : own, steps.pixel, steps.pixel, end - begin, dst + begin * dst_pixel,
+                   dst_pixel);
   };
   const byte* const corner = image.data + first * (image.stride_h + image.stride_w);
   if (image.border == Border::constant && (points.high_x < -last || points.low_x >= image.width - first ||
@@ -653,13 +651,12 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
   }
   if (close && !points.some_nowhere && points.low_x >= -first && points.low_y >= -first &&
       points.high_x < image.width - last - steps.more && points.high_y < image.height - last) {
-    steps.weigh(points, image.tables, weights);
+    weights.make(image, points, steps);
     find_firsts(corner, image, points, at);
     return sum(0, points.count, image.stride_h, image.stride_w);
   }
   uint8_t places[warp_run];
   place_points(image, points, first, last, steps.more, close, places);
-  bool weighed = false;
   for (int64_t begin = 0, end; begin < points.count; begin = end) {
     end = begin + 1;
     const uint8_t place = places[begin];
@@ -668,8 +665,7 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
       fill(image, end - begin, dst + begin * dst_pixel, dst_pixel, steps.pixel);
       continue;
     }
-    if (!weighed) steps.weigh(points, image.tables, weights);
-    weighed = true;
+    weights.make(image, points, steps);
     if (place == inside) {
       for (int64_t j = begin; j < end; ++j) {
         at[j - begin] = corner + points.y[j] * image.stride_h + points.x[j] * image.stride_w;
@@ -698,11 +694,20 @@ static void sample_lanes(const WarpImage& image, const WarpPoints& points, byte*
                                      pixel,
                                      wide_pixels<typename Sums::Work, Sums::channels>,
                                      Sums::apart,
+                                     same<typename Sums::Sample, double> && Sums::channels != 3,
                                      Sums::Weights::make,
                                      gather<Sums::taps, Sums::channels, size>,
                                      sum_all<Sums>,
                                      Sums::put};
-  sample_run(image, points, dst, dst_pixel, steps);
+  WeightsOfRun weights;
+  if constexpr (!Sums::apart) return sample_run(image, points, dst, dst_pixel, steps, weights);
+  for (int64_t next = 0; next < image.channels; next += Sums::channels) {  // the last ones overlap those before
+    const ptrdiff_t offset = lesser(next, image.channels - Sums::channels) * size;
+    WarpImage some = image;
+    some.data += offset;
+    some.value += offset;
+    sample_run(some, points, dst + offset, dst_pixel, steps, weights);
+  }
 }
 
 // Colours that were summed as float64 times their alpha are divided by the alpha that came out.
@@ -730,11 +735,13 @@ static void sample_premultiplied(const WarpImage& image, const WarpPoints& point
                                      sizeof(double) * C,
                                      wide_pixels<double, C>,
                                      false,
+                                     false,
                                      Sums::Weights::make,
                                      gather_premultiplied<Sums::taps, C, T>,
                                      sum_all<Sums>,
                                      put_premultiplied<T, C>};
-  sample_run(image, points, dst, dst_pixel, steps);
+  WeightsOfRun weights;
+  sample_run(image, points, dst, dst_pixel, steps, weights);
 }
 
 // ---- the table of an interpolation

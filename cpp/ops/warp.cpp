@@ -116,7 +116,7 @@ Sampling sampling_of(Isa isa, const ImageView& src, const ImageView& dst, const 
                                                         : PX_PICK_KERNELS(isa, warp_lanczos_kernels);
   const WarpKernels::Row& row = kernels.by_type[static_cast<int>(src.dtype)];
   if (options.premultiply) return {row.premultiplied[src.c == 4], src.c};
-  if (close && src.c > 4) return {row.apart, 4};  // the last four overlap those before
+  if (close && src.c > 4) return {row.apart, src.c};
   if (close) return {row.sample[src.c - 1], src.c};
   return {row.sample[0], 1};
 }
@@ -179,8 +179,8 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     const std::int64_t x0 = task % blocks * task_columns, x1 = std::min(dst.w, x0 + task_columns);
     WarpPoints points{};  // loops of a constant length look at all of them
     alignas(64) std::byte own[warp_run * 4 * 8];
-    WarpImage image{src.data,     src.h,          src.w,         src.stride_h,   src.stride_w,
-                    src.stride_c, options.border, options.value, outside.data(), &tables};
+    WarpImage image{src.data, src.h,          src.w,         src.stride_h,   src.stride_w, src.stride_c,
+                    src.c,    options.border, options.value, outside.data(), &tables};
     for (std::int64_t x = x0; x < x1; x += warp_run) {
       points.count = std::min<std::int64_t>(warp_run, x1 - x);
       std::byte* row = dst.data + n * dst.stride_n + y0 * dst.stride_h + x * dst.stride_w;
@@ -195,7 +195,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
           image.data = src.data + n * src.stride_n + c * src.stride_c;
           image.value = options.value + c * item;
           image.outside = outside.data() + c;
-          if (x + warp_run < x1) fetch_next(image, points, y, to, dst.stride_w);
+          if (next == 0 && x + warp_run < x1) fetch_next(image, points, y, to, dst.stride_w);
           if (!scattered) {
             sampling.run(image, points, to, dst.stride_w);
             continue;
