@@ -7,7 +7,7 @@
 //           point's.
 // Why       64 points at a time, in lanes: nothing here depends on what the image holds.
 // Requires  At most warp_run points.
-// Tail      The body: all 64 are computed, of which those beyond the count are nobody's.
+// Tail      The body: whole registers are computed, of which the points beyond the count are nobody's.
 
 #include "kernels/warp_points.h"
 
@@ -152,7 +152,8 @@ template <class T, class At>
 PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
   Bounds bounds_x, bounds_y;
   Group<T> x, y;
-  for (int j = 0; j < warp_run; j += at_once) {
+  const auto count = static_cast<int>(points->count);
+  for (int j = 0; j < count; j += at_once) {
     at(j, x, y);
     const Split in_x = split(x, bits), in_y = split(y, bits);
     bounds_x.add(in_x.whole);
@@ -167,11 +168,11 @@ PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
   bounds_y.put(&points->low_y, &points->high_y);
   points->some_nowhere = false;
   if (same<T, int32_t> || lesser(points->low_x, points->low_y) > static_cast<int32_t>(-warp_farthest)) return;
-  for (int j = 0; j < warp_run; ++j) {
+  for (int j = 0; j < count; ++j) {
     if (j % at_once == 0) at(j, x, y);
     const T one = x.part[j % at_once / lanes<T>][j % lanes<T>], two = y.part[j % at_once / lanes<T>][j % lanes<T>];
     points->nowhere[j] = !(one == one) || !(two == two);
-    points->some_nowhere |= points->nowhere[j] != 0 && j < points->count;
+    points->some_nowhere |= points->nowhere[j] != 0;
   }
 }
 
@@ -205,16 +206,16 @@ void matrix(const double* m, bool is_affine, int64_t first, int64_t row, int bit
 
 // ---- maps
 
-// One axis of a run of maps, whole registers of which can be read.
+// One axis of a run of maps, whole registers of which can be read: beyond its end the last point again.
 template <class T>
 struct Row {
   alignas(64) T own[warp_run];
   const byte* at;
 
   Row(const byte* from, ptrdiff_t stride, int64_t count) : at(from) {
-    if (stride == static_cast<ptrdiff_t>(sizeof(T)) && count == warp_run) return;
-    for (int64_t j = 0; j < warp_run; ++j)
-      own[j] = load<T>(from + lesser(j, count - 1) * stride);  // and the last again
+    if (stride == static_cast<ptrdiff_t>(sizeof(T)) && count % at_once == 0) return;
+    for (int64_t j = 0; j < count; ++j) own[j] = load<T>(from + j * stride);
+    for (int64_t j = count; j % at_once != 0; ++j) own[j] = own[count - 1];
     at = reinterpret_cast<const byte*>(own);
   }
   template <class V>

@@ -37,7 +37,7 @@ struct WarpMap {
   bool relative;
 };
 
-// All set everything but the count.
+// All set everything but the count; of points beyond it only those that are computed along with the last.
 struct WarpPointKernels {
   // Anchors in units of 2^-32, raised by half a fraction, and steps from there.
   void (*affine)(std::int64_t anchor_x, std::int64_t anchor_y, const WarpSteps& steps_x, const WarpSteps& steps_y,

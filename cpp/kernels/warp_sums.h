@@ -602,6 +602,16 @@ static void place_points(const WarpImage& image, const WarpPoints& points, int f
   }
 }
 
+// Where others follow upon those like the one at `begin`, eight at a time. Reads up to 7 beyond the end.
+PX_HD int64_t end_of_same(const uint8_t* places, int64_t begin, int64_t end) {
+  const uint64_t eight = places[begin] * uint64_t{0x0101010101010101};
+  for (int64_t j = begin; j < end; j += 8) {
+    const uint64_t other = load<uint64_t>(places + j) ^ eight;
+    if (other != 0) return lesser(j + __builtin_ctzll(other) / 8, end);
+  }
+  return end;
+}
+
 // The first taps of all points, if the one at (0, 0) has `corner`.
 PX_HD void find_firsts(const byte* corner, const WarpImage& image, const WarpPoints& points,
                        const byte** __restrict at) {
@@ -655,12 +665,12 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
     find_firsts(corner, image, points, at);
     return sum(0, points.count, image.stride_h, image.stride_w);
   }
-  uint8_t places[warp_run];
+  uint8_t places[warp_run + 8];
   place_points(image, points, first, last, steps.more, close, places);
   for (int64_t begin = 0, end; begin < points.count; begin = end) {
-    end = begin + 1;
     const uint8_t place = places[begin];
-    while (end < points.count && places[end] == place && (place != across_border || end < begin + most_patches)) ++end;
+    end =
+        lesser(end_of_same(places, begin, points.count), place == across_border ? begin + most_patches : points.count);
     if (place == lost) {
       fill(image, end - begin, dst + begin * dst_pixel, dst_pixel, steps.pixel);
       continue;
