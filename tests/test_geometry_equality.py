@@ -325,6 +325,48 @@ def test_bytes_by_rows(rng: np.random.Generator, interpolation: str) -> None:
         assert_one_answer(bent, image, strength)
 
 
+@pytest.mark.sample
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_bytes_by_rows_across_borders(rng: np.random.Generator, interpolation: str, border: str) -> None:
+    """Images lower or narrower than what is read at once, and points around all of their sides."""
+    options: dict[str, Any] = {"interpolation": interpolation, "border": border, "value": 77}
+    for shape in ((1, 1), (1, 90), (3, 70), (5, 31), (7, 64), (9, 33), (31, 32), (40, 129), (70, 31), (170, 65)):
+        image = noise(rng, shape, "uint8")
+        for angle in (0.4, 17, 41, 89, 178.8):
+            width = int(rng.choice((5, 17, 63, 64, 65, 100, 141)))
+            turn = px.matrix.rotation(angle + rng.normal(), (shape[1] / 2, shape[0] / 2)) @ px.matrix.translation(
+                (shape[1] - width) / 2, -8
+            )
+            op = functools.partial(px.affine, matrix=turn, size=(shape[0] + 16, width), **options)
+            assert_one_answer(op, image, (shape, angle, width))
+        x = rng.uniform(-4, shape[1] + 4, 23)[:, None] + rng.uniform(0, 30, (23, 70)) - 15
+        y = rng.uniform(-4, shape[0] + 4, 23)[:, None] + rng.uniform(0, 20, (23, 70)) - 10
+        for maps in (
+            (x, y),
+            (x.astype("f4")[:, ::2], y.astype("f4")[:, ::2]),
+            (x[:, :40], np.where(y < 3, np.nan, y)[:, :40]),
+        ):
+            assert_one_answer(functools.partial(px.remap, map_x=maps[0], map_y=maps[1], **options), image, shape)
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "float16", "float32", "float64"])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "lanczos"])
+def test_runs_with_a_few_whole_points(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    """Where the fraction of one point of a run is zero, along either axis, its pixels are taken as they are."""
+    for channels, side in itertools.product((1, 2, 3, 4, 5), range(3)):
+        image = noise(rng, (30, 90, channels), dtype)
+        if image.dtype.kind == "f":
+            image[rng.integers(30, size=40), rng.integers(90, size=40)] = np.nan
+        x, y = rng.uniform(3, 86, (9, 70)), rng.uniform(3, 26, (9, 70))
+        rows, columns = np.arange(9), rng.integers(0, 70, 9)
+        if side != 1:
+            x[rows, columns] = np.round(x[rows, columns])
+        if side != 0:
+            y[rows, columns] = np.round(y[rows, columns])
+        assert_one_answer(functools.partial(px.remap, map_x=x, map_y=y, interpolation=interpolation), image, side)
+
+
 @pytest.mark.parametrize("channels", [1, 3, 5])
 def test_far_outside(rng: np.random.Generator, channels: int) -> None:
     image = noise(rng, (20, 400, channels), "uint8")
@@ -374,6 +416,7 @@ def stray(isa: str) -> None:
     sources, more, results = Guarded(1 << 19), Guarded(1 << 19), Guarded(1 << 21)
     matrices = [np.eye(3), [[1, 0.02, -3], [-0.02, 1, 2], [0, 0, 1]], [[0.4, 0.7, 3], [-0.7, 0.4, 30], [0, 0, 1]]]
     matrices += [[[-1, 0, 69.5], [0, -1, 29.5], [0, 0, 1]], [[1, 0.1, -5], [0.1, 1, 0], [0.003, 0, 1]]]
+    matrices += [[[0.17, 0.98, 9], [-0.98, 0.17, 50], [0, 0, 1]]]
     for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 2, 3, 4, 5), (False, True)):
         pixels = noise(rng, (31, 71, channels), dtype)
         image = sources.put(pixels, at_the_end)
@@ -381,7 +424,7 @@ def stray(isa: str) -> None:
         ops: list[Callable[..., Image]] = [
             *(
                 functools.partial(px.perspective, image, m, inverse=True, interpolation=i, border=b)
-                for m, i, b in itertools.product(matrices, INTERPOLATIONS, ("constant", "reflect"))
+                for m, i, b in itertools.product(matrices, INTERPOLATIONS, ("constant", "edge", "reflect"))
             ),
             *(functools.partial(px.remap, image, x, y, interpolation=i) for i in INTERPOLATIONS),
             *moves_of(image),

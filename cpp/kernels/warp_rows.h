@@ -52,10 +52,12 @@ PX_HD bool read_rows(const WarpImage& image, const WarpPoints& points, Bytes (&t
   const auto within = [](int32_t at, int32_t side) { return lesser(greater(at, 0), side - 1); };
   const int32_t left = within(points.low_x, width), wide = within(points.high_x + last, width) - left + 1;
   const int32_t first = within(points.low_y, height), rows = within(points.high_y + last, height) - first + 1;
-  // A step reads one row of 128 bytes, two of 64 or four of 32.
-  const int shape = wide > vector_bytes ? 0 : wide > vector_bytes / 2 ? 1 : 2;
-  const int32_t steps = (rows + (1 << shape) - 1) >> shape, top = lesser(first, height - (steps << shape));
-  if (wide > 2 * vector_bytes || steps > most_steps || top < 0) return false;
+  if (wide > 2 * vector_bytes) return false;
+  // A step reads one row of 128 bytes, two of 64 or four of 32; of the last one, too, all rows are there.
+  int shape = wide > vector_bytes ? 0 : wide > vector_bytes / 2 ? 1 : 2;
+  while (((rows - 1) >> shape) + 1 > height >> shape) --shape;
+  const int32_t steps = ((rows - 1) >> shape) + 1, top = lesser(first, height - (steps << shape));
+  if (steps > most_steps) return false;
 
   Bytes x[2], y[2], beyond_x[2], beyond_y[2];
   if (inside) {
@@ -75,7 +77,7 @@ PX_HD bool read_rows(const WarpImage& image, const WarpPoints& points, Bytes (&t
     for (int k = 0; k < Taps; ++k) taps[r * Taps + k] = x[k] | (Bytes)row;
   }
   const byte* at = image.data + top * image.stride_h + left;
-  const auto bytes = static_cast<std::size_t>(width - left);
+  const int32_t bytes = width - left;
   const auto walk = [&](auto load_step) {
     Bytes here{};
     for (int32_t s = 0; s < steps; ++s, here += uint8_t{1}, at += image.stride_h << shape) {
@@ -85,20 +87,19 @@ PX_HD bool read_rows(const WarpImage& image, const WarpPoints& points, Bytes (&t
       for (int i = 0; i < Taps * Taps; ++i) taps[i] = permute_bytes_where(step[i / Taps], here, taps[i], a, b);
     }
   };
+  const auto part = static_cast<std::size_t>(lesser(bytes, vector_bytes >> (shape / 2)));
   if (shape == 0) {
-    const std::size_t behind = lesser(bytes - vector_bytes, std::size_t{vector_bytes});
+    const auto behind = static_cast<std::size_t>(within(bytes - vector_bytes, vector_bytes + 1));
     walk([&](Bytes& a, Bytes& b) {
-      a = load<Bytes>(at);
+      a = load_part<Bytes>(at, part);
       b = load_part<Bytes>(at + vector_bytes, behind);
     });
   } else if (shape == 1) {
-    const std::size_t part = lesser(bytes, std::size_t{vector_bytes});
     walk([&](Bytes& a, Bytes& b) {
       a = load_part<Bytes>(at, part);
       b = load_part<Bytes>(at + image.stride_h, part);
     });
   } else {
-    const std::size_t part = lesser(bytes, std::size_t{vector_bytes / 2});
     walk([&](Bytes& a, Bytes& b) {
       a = load_two_parts(at, at + image.stride_h, part);
       b = load_two_parts(at + 2 * image.stride_h, at + 3 * image.stride_h, part);

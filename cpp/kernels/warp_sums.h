@@ -213,8 +213,8 @@ struct RealWeights {
     auto* const weights = static_cast<RealWeights*>(to);
     make(points.fx, points.count, tables, weights->tx, weights->across);
     make(points.fy, points.count, tables, weights->ty, weights->down);
-    uint32_t zero = 0;  // of all 64: what is behind the last may only make it slower
-    for (int64_t j = 0; j < warp_run; ++j) {
+    uint32_t zero = 0;
+    for (int64_t j = 0; j < points.count; ++j) {
       zero |= static_cast<uint32_t>(points.fx[j] == 0) | static_cast<uint32_t>(points.fy[j] == 0);
     }
     weights->some_whole = zero != 0;

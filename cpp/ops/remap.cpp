@@ -1,22 +1,10 @@
 #include "ops/remap.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 
 namespace px {
-
-namespace {
-
-// Asks for the run of a map after this one, to the right, which may lie beyond its end. (Inline, as GCC takes a
-// function that only fetches for one that does nothing.)
-PX_HD void fetch_next(const std::byte* run, std::ptrdiff_t stride) {
-  const std::ptrdiff_t bytes = warp_run * stride;
-  const auto at = reinterpret_cast<std::uintptr_t>(run) + static_cast<std::uintptr_t>(bytes);
-  for (std::ptrdiff_t line = 0; line < bytes && line < 1024; line += 64) {
-    __builtin_prefetch(reinterpret_cast<const void*>(at + static_cast<std::uintptr_t>(line)));
-  }
-}
-
-}  // namespace
 
 Status remap(const Execution& execution, const ImageView& src, const ImageView& dst, const Maps& maps,
              const WarpOptions& options) {
@@ -32,7 +20,9 @@ Status remap(const Execution& execution, const ImageView& src, const ImageView& 
   return warp_by(execution, src, dst, options, [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
     const auto at = [&](const ImageView& map) {
       const std::byte* const here = map.data + (map.n > 1 ? n : 0) * map.stride_n + y * map.stride_h + x * map.stride_w;
-      fetch_next(here, map.stride_w);
+      const std::ptrdiff_t bytes = warp_run * map.stride_w;  // the run after this one, to the right
+      fetch_lines(reinterpret_cast<std::uintptr_t>(here) + static_cast<std::uintptr_t>(bytes),
+                  std::min<std::ptrdiff_t>(bytes, 1024));
       return here;
     };
     kernels.map({at(maps.x), at(maps.y), maps.x.stride_w, maps.y.stride_w, maps.type, maps.relative}, x, y, bits,

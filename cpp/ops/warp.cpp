@@ -50,18 +50,14 @@ std::vector<double> outside_of(const ImageView& src, const WarpOptions& options)
 
 // Asks for the memory of the run after this one, to the right: no stream of tiles is long enough for the processor to
 // foresee. Where it looks is guessed to go on as this run does; an address outside is no error. A steep run has a line
-// of the cache for each of its pixels, which the next rows share: each asks for others. (Inline, as GCC takes a
-// function that only fetches for one that does nothing.)
+// of the cache for each of its pixels, which the next rows share: each asks for others. (Inline as fetch_lines() is.)
 PX_HD void fetch_next(const WarpImage& image, const WarpPoints& points, std::int64_t row, std::byte* dst,
                       std::ptrdiff_t dst_pixel) {
-  constexpr std::ptrdiff_t line = 64;
-  const auto next = reinterpret_cast<std::uintptr_t>(dst + warp_run * dst_pixel);
-  for (std::ptrdiff_t at = 0; at < warp_run * dst_pixel; at += line) {
-    __builtin_prefetch(reinterpret_cast<const void*>(next + static_cast<std::uintptr_t>(at)), 1);
-  }
+  const std::ptrdiff_t bytes = warp_run * dst_pixel;
+  fetch_lines<true>(reinterpret_cast<std::uintptr_t>(dst) + static_cast<std::uintptr_t>(bytes), bytes);
   const std::int64_t end = points.count - 1;
   const std::int64_t dx = std::int64_t{points.x[end]} - points.x[0], dy = std::int64_t{points.y[end]} - points.y[0];
-  const std::int64_t step = std::clamp<std::int64_t>(line / std::max<std::ptrdiff_t>(dst_pixel, 1), 1, 32);
+  const std::int64_t step = std::clamp<std::int64_t>(64 / std::max<std::ptrdiff_t>(dst_pixel, 1), 1, 32);
   const auto origin = reinterpret_cast<std::uintptr_t>(image.data) +
                       static_cast<std::uintptr_t>(dy * image.stride_h + dx * image.stride_w);
   for (std::int64_t j = row % step; j < points.count; j += step) {

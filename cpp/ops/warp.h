@@ -13,6 +13,15 @@
 
 namespace px {
 
+// Asks for the lines of the cache from an address on, to be read (or written) soon. It may be anywhere, even outside
+// what there is. (Inline, as GCC takes a function that only fetches for one that does nothing.)
+template <bool ToWrite = false>
+PX_HD void fetch_lines(std::uintptr_t from, std::ptrdiff_t bytes) {
+  for (std::ptrdiff_t line = 0; line < bytes; line += 64) {
+    __builtin_prefetch(reinterpret_cast<const void*>(from + static_cast<std::uintptr_t>(line)), ToWrite);
+  }
+}
+
 struct WarpOptions {
   Interpolation interpolation;
   Border border;
