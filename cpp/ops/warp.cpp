@@ -80,6 +80,7 @@ WarpSteps steps_of(std::int64_t step) {
 struct AffineMap {
   std::int64_t step_x, step_y;
   WarpSteps steps_x, steps_y;
+  bool by_anchors;  // else the matrix is evaluated at each point
 };
 
 // Whether a run of whole pixels begins and ends beyond the same side.
@@ -224,25 +225,24 @@ Status warp(const Execution& execution, const ImageView& src, const ImageView& d
   const WarpArithmetic arithmetic = warp_arithmetic(src.dtype, options);
   const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);
   const std::int64_t half = arithmetic.bits < 32 ? std::int64_t{1} << (31 - arithmetic.bits) : 0;
-  std::vector<AffineMap> maps(arithmetic.anchors ? matrices.size() : 0);
+  std::vector<AffineMap> maps(matrices.size());
   for (std::size_t k = 0; k < maps.size(); ++k) {
-    if (!is_affine(matrices[k])) continue;
+    if (!is_affine(matrices[k]) || !arithmetic.anchors) continue;
     const std::int64_t step_x = fixed_step(matrices[k][0]), step_y = fixed_step(matrices[k][3]);
-    maps[k] = {step_x, step_y, steps_of(step_x), steps_of(step_y)};
+    maps[k] = {step_x, step_y, steps_of(step_x), steps_of(step_y), true};
   }
   const bool constant = options.border == Border::constant;
   const auto find = [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
     const std::size_t k = matrices.size() > 1 ? static_cast<std::size_t>(n) : 0;
     const WarpMatrix& m = matrices[k];
-    const bool affine = is_affine(m);
-    if (!affine || !arithmetic.anchors) {
-      kernels.matrix(m.data(), affine, x, y, arithmetic.bits, points);
+    const AffineMap& map = maps[k];
+    if (!map.by_anchors) {
+      kernels.matrix(m.data(), is_affine(m), x, y, arithmetic.bits, points);
       return true;
     }
     const auto anchor = [&, at_x = static_cast<double>(x), at_y = static_cast<double>(y)](const double* row) {
       return fixed(clamped(row[0] * at_x + (row[1] * at_y + row[2]))) + half;
     };
-    const AffineMap& map = maps[k];
     const std::int64_t from_x = anchor(m.data()), from_y = anchor(m.data() + 3), steps = points->count - 1;
     if (constant && (lies_beyond(from_x >> 32, (from_x + steps * map.step_x) >> 32, src.w) ||
                      lies_beyond(from_y >> 32, (from_y + steps * map.step_y) >> 32, src.h))) {
