@@ -3,12 +3,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <utility>
 
 namespace px {
+
+inline constexpr std::int64_t cache_line = 64;
+// Bytes rounded up to whole lines of the cache.
+constexpr std::int64_t whole_lines(std::int64_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
+constexpr std::size_t size_of(std::int64_t bytes) { return static_cast<std::size_t>(bytes); }
 
 class Scratch {
  public:

@@ -22,8 +22,6 @@ constexpr std::int64_t at_once = 8;  // results of BoxKernels::Block
 constexpr bool is_integer(SumType sums) { return sums == SumType::u16 || sums == SumType::i32; }
 constexpr std::int64_t bytes_of(SumType sums) { return sums == SumType::u16 ? 2 : sums == SumType::f64 ? 8 : 4; }
 constexpr std::int64_t floor_to(std::int64_t at, std::int64_t block) { return at - (at % block + block) % block; }
-constexpr std::size_t size_of(std::int64_t bytes) { return static_cast<std::size_t>(bytes); }
-constexpr std::int64_t whole_lines(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Sums of windows of an image or of a mask, row after row.
 class BoxSums {
@@ -42,10 +40,6 @@ class BoxSums {
         right_(options.left + options.columns - 1),
         width_(src.w),
         channels_(src.c),
-        image_(src.data),
-        height_(src.h),
-        stride_n_(src.stride_n),
-        stride_h_(src.stride_h),
         // The sums of what a border repeats are repeated. Those of a constant one are made as the others are; integers
         // have one sum whatever the order.
         continues_(is_integer(sums) || options.borders.across != Border::constant),
@@ -95,13 +89,8 @@ class BoxSums {
     void next(std::int64_t lead, Body&& body) {
       std::byte* const row = down();
       if (sums_.continues_) {
-        const BoxSums& s = sums_;
-        const auto beyond = [&](std::int64_t x) {
-          const std::int64_t inside = border_index(x, s.width_, s.options_.borders.across);
-          std::copy_n(inside < 0 ? s.outside_.data() : row + inside * s.pixel_, s.pixel_, row + x * s.pixel_);
-        };
-        for (std::int64_t x = -s.left_; x < 0; ++x) beyond(x);
-        for (std::int64_t x = s.width_; x < s.width_ + s.right_; ++x) beyond(x);
+        continue_row(row, sums_.width_, sums_.pixel_, sums_.left_, sums_.right_, sums_.options_.borders.across,
+                     sums_.outside_.data());
       }
       sums_.across(row - sums_.left_ * sums_.pixel_, memory_.levels, memory_.pointers, lead, body);
       ++y_;
@@ -224,10 +213,7 @@ class BoxSums {
     class Rows {
      public:
       Rows(const BoxSums& sums, std::int64_t n, std::byte* const* memory)
-          : sums_(sums),
-            image_(sums.image_ + n * sums.stride_n_),
-            rows_(sums.rows_, n, memory[0]),
-            covered_(memory[2]) {
+          : sums_(sums), rows_(sums.rows_, n, memory[0]), covered_(memory[2]) {
         if (sums.mask_) mask_.emplace(*sums.mask_, n, memory[1]);
       }
       const std::byte* row(std::int64_t y) {
@@ -241,15 +227,10 @@ class BoxSums {
         sums_.kernels_.cover(covered, reinterpret_cast<const std::uint8_t*>(mask), bytes / pixel, pixel);
         return covered;
       }
-      // Where row y is read from: to be asked for.
-      const std::byte* source(std::int64_t y) const {
-        const std::int64_t at = border_index(y, sums_.height_, sums_.options_.borders.down);
-        return image_ + std::max<std::int64_t>(at, 0) * sums_.stride_h_;
-      }
+      const std::byte* source(std::int64_t y) const { return rows_.source(y); }
 
      private:
       const BoxSums& sums_;
-      const std::byte* image_;
       PaddedRows::Ring rows_;
       std::optional<PaddedRows::Ring> mask_;
       std::byte* covered_;
@@ -358,8 +339,6 @@ class BoxSums {
   const BoxRows down_;
   const BoxKernels::Lines lines_;
   const std::int64_t item_, pixel_, left_, right_, width_, channels_;
-  const std::byte* const image_;
-  const std::int64_t height_, stride_n_, stride_h_;
   const bool continues_;
   const std::int64_t first_,
       samples_;  // of a row that is summed down the columns: its first pixel, and how many samples

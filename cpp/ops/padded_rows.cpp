@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "core/copy.h"
+#include "core/scratch.h"
 
 namespace px {
 namespace {
 
-constexpr std::int64_t line = 64;
 constexpr std::int64_t none = INT64_MIN;
-
-std::int64_t whole_lines(std::int64_t bytes) { return (bytes + line - 1) / line * line; }
 
 }  // namespace
 
@@ -37,8 +35,8 @@ PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : 
   const std::int64_t slot_item = options.pairs ? 4 : work_item_;
   begin_ = whole_lines(options.left * src.c * slot_item);
   // Odd in cache lines, so that rows do not fall into the same sets of the cache.
-  slot_bytes_ = begin_ + whole_lines((end - options.begin) * src.c * slot_item + line);
-  if (slot_bytes_ / line % 2 == 0) slot_bytes_ += line;
+  slot_bytes_ = begin_ + whole_lines((end - options.begin) * src.c * slot_item + cache_line);
+  if (slot_bytes_ / cache_line % 2 == 0) slot_bytes_ += cache_line;
   const bool is_gathered = options.pairs || (convert_ != nullptr && !is_close(src));
   extra_bytes_ = numbers_bytes() + (is_gathered ? whole_lines((end - begin + 1) * src.c * src.item_size) : 0);
 }
@@ -80,7 +78,7 @@ void PaddedRows::Ring::ask_for(std::int64_t y, std::int64_t count) const {
   for (const std::int64_t last = std::min(src.h, y + count); y < last; ++y) {
     if (y < 0) continue;
     const std::byte* const row = image_ + y * src.stride_h;
-    for (std::int64_t at = begin; at < end; at += line) __builtin_prefetch(row + at);
+    for (std::int64_t at = begin; at < end; at += cache_line) __builtin_prefetch(row + at);
   }
 }
 

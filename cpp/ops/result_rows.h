@@ -15,10 +15,6 @@
 
 namespace px {
 
-inline constexpr std::int64_t cache_line = 64;
-inline std::int64_t whole_lines(std::int64_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
-inline std::size_t size_of(std::int64_t bytes) { return static_cast<std::size_t>(bytes); }
-
 class ResultRows {
  public:
   // `is_final`: rows of results are what goes to `to`, which has the sizes and the dtype of `from`.
