@@ -69,10 +69,11 @@ PX_HD bool read_rows(const WarpImage& image, const WarpPoints& points, Bytes (&t
   }
   // Where in what a step reads, and in which step.
   Bytes step[Taps];
+  const Bytes in_step = broadcast(static_cast<uint8_t>((1 << shape) - 1));
 #pragma GCC unroll 2
   for (int r = 0; r < Taps; ++r) {
-    const auto row = (Vec<uint32_t>)(y[r] & static_cast<uint8_t>((1 << shape) - 1)) << (7 - shape);
-    step[r] = (Bytes)((Vec<uint32_t>)(y[r] & static_cast<uint8_t>(0xff << shape)) >> shape);
+    const auto row = (Vec<uint32_t>)(y[r] & in_step) << (7 - shape);
+    step[r] = (Bytes)((Vec<uint32_t>)(y[r] & ~in_step) >> shape);
 #pragma GCC unroll 2
     for (int k = 0; k < Taps; ++k) taps[r * Taps + k] = x[k] | (Bytes)row;
   }
