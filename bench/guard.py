@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from . import filters
-from .cases import AFFINE, TILTED, Case, Image, moves, normalize, preprocess, resize, sums, warps
+from .cases import AFFINE, TILTED, Case, Image, moves, normalize, order, preprocess, resize, sums, warps
 from .measure import pin, thread_environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,9 +92,26 @@ GUARDED: tuple[Case, ...] = (
     sums("correlate", _image(270, 480, "f32"), kernel=filters.dense(5)),
     sums("convolve_separable", _image(270, 480), kernel_y=filters.line(9), kernel_x=filters.line(9)),
     sums("sobel", _image(270, 480), axis="x"),
+    sums("scharr", _image(270, 480, "f32"), axis="x"),
+    sums("laplacian", _image(270, 480)),
+    sums("convolve", _image(270, 480), kernel=filters.dense(4)),
     sums("box_blur", _image(270, 480), size=15),
     sums("box_blur", _image(270, 480, "f32"), size=15),
     sums("correlate", _image(32, 32), kernel=filters.dense(3)),
+    order("erode", _image(270, 480), footprint=5),
+    order("erode", _image(270, 480, "f32"), footprint=31),
+    order("dilate", _image(270, 480), footprint=15, shape="ellipse"),
+    order("opening", _image(270, 480), footprint=5),
+    order("closing", _image(270, 480, "f32"), footprint=5),
+    order("morphological_gradient", _image(270, 480), footprint=5),
+    order("top_hat", _image(270, 480), footprint=9),
+    order("median_blur", _image(270, 480), footprint=3, border="edge"),
+    order("median_blur", _image(270, 480, "f32"), footprint=5, border="edge"),
+    order("median_blur", _image(128, 128), footprint=15, border="edge"),
+    order("rank_filter", _image(128, 128), footprint=5, rank=4, border="edge"),
+    order("percentile_filter", _image(128, 128), footprint=7, percentile=75, border="edge"),
+    order("minimum_filter", _image(270, 480), footprint=9),
+    order("maximum_filter", _image(270, 480, "f32"), footprint=9),
 )
 
 
