@@ -320,7 +320,7 @@ pictures = {
     Entry(
         "means",
         "Means of rectangles",
-        "Of any size, in a time that hardly depends on it; and of some pixels alone, here without the brightest.",
+        "Of any size, in a time that grows far slower than it; and of some pixels alone, here without the brightest.",
         """
 small = px.resize(rocket, (150, 226))
 dim = np.all(small < 200, axis=-1)

@@ -120,6 +120,19 @@ def test_batches_and_layouts(backend: str, rng: np.random.Generator) -> None:
     assert_same(px.box_blur(planes, (4, 7), mask=masks, layout="NCHW"), expected.transpose(0, 3, 1, 2))
 
 
+def test_a_mask_is_read_at_each_call(backend: str, rng: np.random.Generator) -> None:
+    image, mask = random_image(rng, (20, 31, 3), "uint8"), rng.random((20, 31)) < 0.5
+    first, copied = px.box_blur(image, 5, mask=mask), mask.copy()
+    np.logical_not(mask, out=mask)
+    assert not np.array_equal(px.box_blur(image, 5, mask=mask), first)
+    assert_same(px.box_blur(image, 5, mask=copied), first)
+    with pytest.raises(ValueError, match="overlaps"):
+        px.box_blur(copied.view(np.uint8), 3, mask=mask, out=mask.view(np.uint8))
+    pil = pytest.importorskip("PIL.Image")
+    out = np.empty_like(image)
+    assert_same(px.box_blur(image, 5, mask=pil.fromarray(copied.view(np.uint8) * 255), out=out), first)
+
+
 def test_empty(backend: str) -> None:
     for shape in ((0, 5, 3), (5, 0, 3), (5, 5, 0), (0, 4, 4, 3)):
         assert px.box_blur(np.zeros(shape, np.uint8), 3).shape == shape

@@ -82,7 +82,7 @@ struct HalveJob {
   void* dst;
   std::int64_t outputs;  // pixels
   int channels;
-  Ahead ahead;  // without it, 4K to 1080p takes twice as long: two streams of rows are slow to fetch
+  Ahead ahead;  // two streams of rows are slow to fetch otherwise
 };
 
 // Bytes of a sample's column, and of all of `samples` samples: columns are written a square at a time, and a pair of

@@ -206,6 +206,32 @@ def per_channel(values: tuple[float, ...], channels: int, name: str) -> None:
         raise ValueError(f"{name} must have 1 value or {channels} (one per channel), got {len(values)}")
 
 
+def anchor(value: Any, height: int, width: int, what: str) -> tuple[int, int]:
+    """Return the element (y, x) of a kernel or a footprint that lies on the pixel itself; given as (x, y)."""
+    if value is None:
+        return height // 2, width // 2
+    pair = items(value, "anchor", "(x, y)")
+    if len(pair) != 2:
+        raise ValueError(f"anchor must be (x, y), got {len(pair)} values: {show(value)}")
+    x, y = integer(pair[0], "anchor[0]"), integer(pair[1], "anchor[1]")
+    if not (0 <= x < width and 0 <= y < height):
+        raise ValueError(
+            f"anchor must be an element (x, y) of a {what} of {height} x {width} (height x width), got ({x}, {y})"
+        )
+    return y, x
+
+
+def real_array(value: Any, name: str) -> NDArray[Any]:
+    """Return an array of bools, integers or floats."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise TypeError(f"{name} must be an array of numbers: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    return array
+
+
 def premultiply(value: Any, channels: int, layout: str, shape: Sequence[int]) -> bool:
     """Return whether colours are weighted by alpha, which there must be."""
     wanted = boolean(value, "premultiply")

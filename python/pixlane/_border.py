@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixlane import _args
 
+Borders: TypeAlias = str | Sequence[str]
+
 BORDERS = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
+def borders(value: Any) -> tuple[str, str]:
+    """Return the borders (of columns, of rows): one name for both, or two."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise ValueError(f"border must be a name or (of columns, of rows), got {len(value)} values: {value!r}")
+        return _args.choice(value[0], BORDERS, "border[0]"), _args.choice(value[1], BORDERS, "border[1]")
+    name = _args.choice(value, BORDERS, "border")
+    return name, name
 
 
 def border_pixel(value: Any, channels: int, dtype: np.dtype[Any]) -> NDArray[Any]:

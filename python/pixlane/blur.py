@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from pixlane import _args, _array
-from pixlane._array import Array, Kind
-from pixlane._border import border_pixel
+from pixlane._array import Array
+from pixlane._border import Borders, border_pixel, borders
 from pixlane._op import Call, op
-from pixlane.convolution import RESULTS, Borders, borders
+from pixlane.convolution import RESULTS
 
 __all__ = ["box_blur"]
 
@@ -87,7 +87,8 @@ def box_blur(
     of the mean of magnitudes, float64 within 1e-14. NaN and infinity reach the rectangles that hold them and no others,
     as nothing is ever subtracted from a sum of reals. An empty image gives an empty result.
 
-    The time hardly depends on the size. Memory beside the result: for each thread some rows, of reals about
+    The additions grow with the logarithm of the width and hardly with the height; sums of more than 256 uint8, which
+    take 32 bits, cost more than smaller ones. Memory beside the result: for each thread some rows, of reals about
     2 * sqrt(height).
 
     Source: the definition; sums of integers slide down the columns, those of reals are made of what is above and below
@@ -115,7 +116,11 @@ def _box_blur(image: Any, size: Any, mask: Any, border: Any, value: Any, dtype: 
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     pixel = border_pixel(value, source.channels, source.array.dtype)
     arithmetic, down, block, levels = plan_box(height, width, source.array.dtype, result, mask is not None)
-    counted = None if mask is None else _mask(mask, source, source.kind)
+    given: tuple[Any, ...] = (source.given,)
+    counted: Any = None
+    if mask is not None:
+        came, counted = _mask(mask, source)
+        given = (source.given, came)
     arguments = (
         source.layout,
         arithmetic,
@@ -127,7 +132,7 @@ def _box_blur(image: Any, size: Any, mask: Any, border: Any, value: Any, dtype: 
         pixel,
         counted,
     )
-    return source.array, source.array.shape, result, arguments, source.kind, (source.given, mask), False
+    return source.array, source.array.shape, result, arguments, source.kind, given, False
 
 
 @functools.lru_cache(maxsize=64)
@@ -185,11 +190,13 @@ def _size(value: Any) -> tuple[int, int]:
     return height, width
 
 
-def _mask(value: Any, source: _array.Source, kind: Kind) -> Any:
-    """Return a mask as 0 and 1 of shape (N, H, W), N being 1 for a single image."""
-    mask, of = _array.view(value, "mask")
-    if of.name != kind.name and of.name != "numpy.ndarray":
-        raise TypeError(f"mask must be of the kind of image, {kind.name}, got {of.name}")
+def _mask(value: Any, source: _array.Source) -> tuple[Any, Any]:
+    """Return a mask in the memory of what came, and as 0 and 1 of shape (N, H, W), N being 1 for a single image."""
+    came, of = _array.view(value, "mask")
+    xp = source.kind.xp
+    if of.xp is not xp and of.xp is not np:
+        raise TypeError(f"mask must be of the kind of image, {source.kind.name}, got {of.name}")
+    mask = xp.asarray(came)
     if mask.dtype == np.uint8:
         mask = mask != 0
     elif mask.dtype != np.bool_:
@@ -199,4 +206,4 @@ def _mask(value: Any, source: _array.Source, kind: Kind) -> Any:
     if mask.shape not in (plane, (batch, *plane)):
         wanted = f"{plane}" + (f" or {(batch, *plane)}" if source.layout.startswith("N") else "")
         raise ValueError(f"mask must have shape {wanted}, got {tuple(mask.shape)}")
-    return kind.xp.broadcast_to(mask.view(np.uint8), (batch, *plane))
+    return came, xp.broadcast_to(mask.view(np.uint8), (batch, *plane))

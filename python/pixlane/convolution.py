@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from pixlane import _args, _array, _taps
 from pixlane._array import Array
-from pixlane._border import BORDERS, border_pixel
+from pixlane._border import Borders, border_pixel, borders
 from pixlane._op import Call, op
 
 __all__ = ["convolve", "convolve_separable", "correlate", "laplacian", "scharr", "sobel"]
 
-Borders: TypeAlias = str | Sequence[str]
 Kernel: TypeAlias = Sequence[Sequence[float]] | NDArray[Any]
 
 _FLOAT64 = np.dtype(np.float64)
@@ -178,7 +177,7 @@ def _correlate(
         raise ValueError(f"kernel must be two-dimensional, got shape {shape}{hint}")
     weights = _finite(data, shape, "kernel")
     height, width = shape
-    y, x = _anchor(anchor, height, width)
+    y, x = _args.anchor(anchor, height, width, "kernel")
     if flipped:
         weights, y, x = weights[::-1, ::-1], height - 1 - y, width - 1 - x
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
@@ -276,7 +275,7 @@ def _separable(
             raise ValueError(f"{name} must be one-dimensional, got shape {shape}")
     column = tuple(_finite(data_y, shape_y, "kernel_y").tolist())
     row = tuple(_finite(data_x, shape_x, "kernel_x").tolist())
-    y, x = _anchor(anchor, len(column), len(row))
+    y, x = _args.anchor(anchor, len(column), len(row), "kernel")
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     flipped = (len(column) - 1 - y, len(row) - 1 - x)
     plan = _taps.plan_separable(column[::-1], row[::-1], flipped, source.array.dtype, result)
@@ -290,26 +289,11 @@ def _call(source: _array.Source, plan: _taps.Plan, result: np.dtype[Any], border
     return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False
 
 
-def borders(value: Any) -> tuple[str, str]:
-    """Return the borders (of columns, of rows): one name for both, or two."""
-    if isinstance(value, (tuple, list)):
-        if len(value) != 2:
-            raise ValueError(f"border must be a name or (of columns, of rows), got {len(value)} values: {value!r}")
-        return _args.choice(value[0], BORDERS, "border[0]"), _args.choice(value[1], BORDERS, "border[1]")
-    name = _args.choice(value, BORDERS, "border")
-    return name, name
-
-
 def _reals(value: Any, name: str) -> tuple[bytes, tuple[int, ...]]:
     """Return an array of numbers as what a call is known by: its bytes as float64, and its shape."""
     if type(value) is np.ndarray and value.dtype is _FLOAT64:
         return value.tobytes(), value.shape
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise TypeError(f"{name} must be an array of numbers: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    array = _args.real_array(value, name)
     return array.astype(np.float64).tobytes(), array.shape
 
 
@@ -321,21 +305,6 @@ def _finite(data: bytes, shape: tuple[int, ...], name: str) -> NDArray[np.float6
     if not np.isfinite(kernel).all():
         raise ValueError(f"{name} must be finite")
     return kernel
-
-
-def _anchor(value: Any, height: int, width: int) -> tuple[int, int]:
-    """Return the element (y, x) on the pixel itself."""
-    if value is None:
-        return height // 2, width // 2
-    pair = _args.items(value, "anchor", "(x, y)")
-    if len(pair) != 2:
-        raise ValueError(f"anchor must be (x, y), got {len(pair)} values: {_args.show(value)}")
-    x, y = _args.integer(pair[0], "anchor[0]"), _args.integer(pair[1], "anchor[1]")
-    if not (0 <= x < width and 0 <= y < height):
-        raise ValueError(
-            f"anchor must be an element (x, y) of a kernel of {height} x {width} (height x width), got ({x}, {y})"
-        )
-    return y, x
 
 
 # ---- derivatives

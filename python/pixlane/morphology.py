@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from pixlane import _args, _array
 from pixlane._array import Array
-from pixlane._border import border_pixel
+from pixlane._border import Borders, border_pixel, borders
 from pixlane._op import Call, op
-from pixlane.convolution import Borders, borders
 
 __all__ = ["closing", "dilate", "erode", "morphological_gradient", "opening", "top_hat"]
 
@@ -120,7 +119,7 @@ def erode(
     >>> px.erode(np.array([[9, 9, 9, 3, 9, 9, 9]], np.uint8), (1, 3))
     array([[9, 9, 3, 3, 3, 9, 9]], dtype=uint8)
     """
-    return _morphology(image, out, False, footprint, shape, structure, anchor, border, value, layout)
+    return extreme(image, out, False, False, footprint, shape, structure, anchor, border, value, layout)
 
 
 def dilate(
@@ -196,7 +195,7 @@ def dilate(
     >>> px.dilate(np.array([[0, 0, 0, 7, 0, 0, 0]], np.uint8), (1, 3))
     array([[0, 0, 7, 7, 7, 0, 0]], dtype=uint8)
     """
-    return _morphology(image, out, True, footprint, shape, structure, anchor, border, value, layout)
+    return extreme(image, out, True, True, footprint, shape, structure, anchor, border, value, layout)
 
 
 def opening(
@@ -504,9 +503,10 @@ def top_hat(
 
 
 @op("morphology")
-def _morphology(
+def extreme(
     image: Any,
     largest: bool,
+    mirrored: bool,
     footprint: Any,
     shape: Any,
     structure: Any,
@@ -515,11 +515,12 @@ def _morphology(
     value: Any,
     layout: Any,
 ) -> Call:
+    """Look for the least or the largest in an element, or in its mirror image."""
     source = _array.source(image, "image", layout, _array.ORDERED)
     found = element(footprint, shape, structure, anchor, source.array.dtype)
     edges = borders(border)
     pixel = border_pixel(value, source.channels, source.array.dtype)
-    arguments = _arguments(source, found, largest, edges, pixel)
+    arguments = _arguments(source, found.reflected() if mirrored else found, largest, edges, pixel)
     return source.array, source.array.shape, source.array.dtype, arguments, source.kind, (source.given,), False
 
 
@@ -532,7 +533,7 @@ def _arguments(
     other: Any = None,
     from_other: bool = False,
 ) -> tuple[Any, ...]:
-    boxes = nearest_boxes((found.reflected() if largest else found).boxes, source, edges)
+    boxes = _nearest_boxes(found.boxes, source, edges)
     return source.layout, largest, boxes, found.heights, edges, pixel, other, from_other
 
 
@@ -561,7 +562,8 @@ def _composed(
         backend = source.kind.backend()
 
         def step(given: Any, result: Any, largest: bool, other: Any = None, from_other: bool = False) -> None:
-            backend.morphology(given, result, *_arguments(source, found, largest, edges, pixel, other, from_other))
+            of = found.reflected() if largest else found
+            backend.morphology(given, result, *_arguments(source, of, largest, edges, pixel, other, from_other))
 
         if name == "gradient":
             step(source.array, target, False)
@@ -575,7 +577,7 @@ def _composed(
     return out if out is not None else source.kind.wrap(target)
 
 
-def nearest_boxes(boxes: tuple[Box, ...], source: _array.Source, edges: tuple[str, str]) -> tuple[Box, ...]:
+def _nearest_boxes(boxes: tuple[Box, ...], source: _array.Source, edges: tuple[str, str]) -> tuple[Box, ...]:
     """Return the nearest boxes of the same samples: beyond the image a border repeats itself, or is one pixel."""
     nearest = []
     for top, left, rows, columns in boxes:
@@ -606,14 +608,14 @@ def element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.d
     elif isinstance(footprint, (int, np.integer)) or _is_pair(footprint):
         height, width = _size(footprint)
         if heights is None and name == "rectangle":
-            y, x = _anchor(anchor, height, width)
+            y, x = _args.anchor(anchor, height, width, "footprint")
             return Element(((-y, -x, height, width),), ())
         mask = _shape(name, height, width)
     else:
         mask = _mask(footprint)
         if name != "rectangle":
             raise ValueError(f"shape={name!r} is for a footprint that is a size, got an array")
-    y, x = _anchor(anchor, len(mask), len(mask[0]))
+    y, x = _args.anchor(anchor, len(mask), len(mask[0]), "footprint")
     if heights is None:
         return Element(_boxes(mask.tobytes(), mask.shape, y, x), ())
     if heights.shape != mask.shape:
@@ -654,12 +656,7 @@ def _shape(name: str, height: int, width: int) -> NDArray[np.bool_]:
 
 
 def _numbers(value: Any, name: str) -> NDArray[Any]:
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise TypeError(f"{name} must be an array of numbers: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    array = _args.real_array(value, name)
     if array.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional, got shape {array.shape}")
     if not array.size:
@@ -694,21 +691,6 @@ def _heights(value: Any, dtype: np.dtype[Any]) -> NDArray[np.float64]:
     if not np.isfinite(rounded).all():
         raise ValueError(f"structure must be of numbers that float32 holds for {dtype} images")
     return rounded
-
-
-def _anchor(value: Any, height: int, width: int) -> tuple[int, int]:
-    """Return the element (y, x) on the pixel itself."""
-    if value is None:
-        return height // 2, width // 2
-    pair = _args.items(value, "anchor", "(x, y)")
-    if len(pair) != 2:
-        raise ValueError(f"anchor must be (x, y), got {len(pair)} values: {_args.show(value)}")
-    x, y = _args.integer(pair[0], "anchor[0]"), _args.integer(pair[1], "anchor[1]")
-    if not (0 <= x < width and 0 <= y < height):
-        raise ValueError(
-            f"anchor must be an element (x, y) of a footprint of {height} x {width} (height x width), got ({x}, {y})"
-        )
-    return y, x
 
 
 @functools.lru_cache(maxsize=64)

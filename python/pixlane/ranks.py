@@ -7,10 +7,9 @@ from typing import Any
 
 from pixlane import _args, _array
 from pixlane._array import Array
-from pixlane._border import border_pixel
+from pixlane._border import Borders, border_pixel, borders
 from pixlane._op import Call, op
-from pixlane.convolution import Borders, borders
-from pixlane.morphology import Footprint, element, nearest_boxes
+from pixlane.morphology import Footprint, element, extreme
 
 __all__ = ["maximum_filter", "median_blur", "minimum_filter", "percentile_filter", "rank_filter"]
 
@@ -283,7 +282,7 @@ def minimum_filter(
     >>> px.minimum_filter(np.array([[4, 2, 9, 1, 5]], np.uint8), (1, 3))
     array([[2, 2, 1, 1, 1]], dtype=uint8)
     """
-    return _extreme(image, out, False, footprint, shape, anchor, border, value, layout)
+    return extreme(image, out, False, False, footprint, shape, None, anchor, border, value, layout)
 
 
 def maximum_filter(
@@ -347,7 +346,7 @@ def maximum_filter(
     >>> px.maximum_filter(np.array([[4, 2, 9, 1, 5]], np.uint8), (1, 3))
     array([[4, 9, 9, 9, 5]], dtype=uint8)
     """
-    return _extreme(image, out, True, footprint, shape, anchor, border, value, layout)
+    return extreme(image, out, True, False, footprint, shape, None, anchor, border, value, layout)
 
 
 @op("rank")
@@ -365,19 +364,6 @@ def _selected(
     return source.array, source.array.shape, source.array.dtype, arguments, source.kind, (source.given,), False
 
 
-@op("morphology")
-def _extreme(
-    image: Any, largest: bool, footprint: Any, shape: Any, anchor: Any, border: Any, value: Any, layout: Any
-) -> Call:
-    source = _array.source(image, "image", layout, _array.ORDERED)
-    found = element(footprint, shape, None, anchor, source.array.dtype)
-    edges = borders(border)
-    pixel = border_pixel(value, source.channels, source.array.dtype)
-    boxes = nearest_boxes(found.boxes, source, edges)
-    arguments = (source.layout, largest, boxes, (), edges, pixel, None, False)
-    return source.array, source.array.shape, source.array.dtype, arguments, source.kind, (source.given,), False
-
-
 def _ranked(
     image: Any,
     out: Any,
@@ -392,7 +378,7 @@ def _ranked(
     """Select, but that the least and the largest, told as such, have a better way."""
     ends: dict[Any, bool] = {0.0: False, 100.0: True} if isinstance(rank, float) else {0: False, -1: True}
     if rank in ends:
-        return _extreme(image, out, ends[rank], footprint, shape, anchor, border, value, layout)
+        return extreme(image, out, ends[rank], False, footprint, shape, None, anchor, border, value, layout)
     return _selected(image, out, rank, footprint, shape, anchor, border, value, layout)
 
 

@@ -78,9 +78,7 @@ def _eight(xp: Any, values: Any, rows: int) -> Any:
     for y in range(values.shape[1] - rows + 1):
         first = y // 8 * 8
         if y == first:
-            # The last of the eight may lie outside; what it would read, only it reads.
-            height = values.shape[1]
-            common = values[:, min(first + 7, height - 1)]
+            common = values[:, first + 7]
             for k in range(first + 8, first + rows):
                 common = common + values[:, k]
         above = common
@@ -104,9 +102,6 @@ def _blocks(xp: Any, values: Any, rows: int, block: int, top: int) -> Any:
     def row(y: int) -> Any:
         return values[:, y - top]
 
-    def above(y: int) -> Any:
-        return running[y]
-
     for y in range(top, top + values.shape[1]):
         running[y] = row(y) if y % block == 0 or y == top else running[y - 1] + row(y)
     results = []
@@ -120,12 +115,12 @@ def _blocks(xp: Any, values: Any, rows: int, block: int, top: int) -> Any:
                 below = row(at) + below
             parts.append(below)
         if first < last:
-            whole = above(first + block - 1)
+            whole = running[first + block - 1]
             for at in range(first + block, last, block):
-                whole = whole + above(at + block - 1)
+                whole = whole + running[at + block - 1]
             parts.append(whole)
         if last < end:
-            parts.append(above(end - 1))
+            parts.append(running[end - 1])
         total = parts[0]
         for part in parts[1:]:
             total = total + part
