@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,42 @@ def test_threads(rng: np.random.Generator, threads: int) -> None:
                 expected = op(image, **options)
             with px.num_threads(threads):
                 assert_same(op(image, **options), expected, (dtype, op.__name__, options))
+
+
+@pytest.mark.parametrize("down", BORDERS)
+@pytest.mark.parametrize("op", OPS)
+def test_strips(rng: np.random.Generator, op: Any, down: str) -> None:
+    """What a strip of rows takes from its neighbours, it finds for itself: also beyond the image, and far from it."""
+    far = np.zeros((9, 3), np.uint8)
+    far[0, 1:] = far[1, 0] = 1
+    elements: tuple[dict[str, Any], ...] = (
+        {"footprint": 3},
+        {"footprint": (14, 2), "anchor": (1, 13)},
+        {"footprint": (45, 1)},
+        {"footprint": (21, 1), "anchor": (0, 0)},
+        {"footprint": far, "anchor": (2, 8)},
+        {"structure": [[3, 1], [-2, 0], [0, 5]], "anchor": (0, 2)},
+    )
+    for dtype, options in itertools.product(("uint8", "float32"), elements):
+        image = random_image(rng, (170, 2100, 3), dtype)
+        run = functools.partial(op, image, **options, border=(down, "edge"), value=3)
+        with px.use_backend("reference"):
+            expected = run()
+        for threads in (1, 2, 5):
+            with px.num_threads(threads):
+                assert_same(run(), expected, (dtype, options, threads))
+
+
+def test_nothing_as_large_as_the_image_is_allocated(rng: np.random.Generator) -> None:
+    image = random_image(rng, (1000, 1000, 3), "uint8")
+    out = np.empty_like(image)
+    for op, footprint in itertools.product(OPS, (3, [[0, 1, 0], [1, 1, 1]])):
+        tracemalloc.start()
+        try:
+            op(image, footprint, out=out)
+            assert tracemalloc.get_traced_memory()[1] < image.nbytes / 8, (op.__name__, footprint)
+        finally:
+            tracemalloc.stop()
 
 
 @pytest.mark.parametrize("isa", ISAS)

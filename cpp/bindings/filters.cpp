@@ -58,6 +58,22 @@ struct Unpack<ElementBox> {
 };
 
 template <>
+struct Unpack<MorphologyKind> {
+  static MorphologyKind from(PyObject* value, const char* name) {
+    using enum MorphologyKind;
+    const auto kind = Unpack<std::string_view>::from(value, name);
+    if (kind == "erode") return erode;
+    if (kind == "dilate") return dilate;
+    if (kind == "opening") return opening;
+    if (kind == "closing") return closing;
+    if (kind == "gradient") return gradient;
+    if (kind == "top hat") return top_hat;
+    if (kind == "black top hat") return black_top_hat;
+    throw py::value_error("unknown kind '" + std::string(kind) + "'");
+  }
+};
+
+template <>
 struct Unpack<SumType> {
   static SumType from(PyObject* value, const char* name) {
     const auto sums = Unpack<std::string_view>::from(value, name);
@@ -131,14 +147,12 @@ void magnitude(Array src, Array dst, std::string_view layout, SumArithmetic real
   });
 }
 
-void morphology(Array src, Array dst, std::string_view layout, bool largest, const std::vector<ElementBox>& boxes,
-                const std::vector<double>& heights, Borders borders, Array value, std::optional<Array> other,
-                bool from_other) {
+void morphology(Array src, Array dst, std::string_view layout, MorphologyKind kind,
+                const std::vector<ElementBox>& boxes, const std::vector<double>& heights, Borders borders,
+                Array value) {
   const ImageView from = ordered(view_of(src, layout, "image"), src);
   const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst);
-  const ImageView with = other ? ordered(view_of(*other, layout, "other"), *other) : ImageView{};
-  const MorphologyOptions options{largest,   boxes, heights, borders, pixel_of(value, from), other ? &with : nullptr,
-                                  from_other};
+  const MorphologyOptions options{kind, boxes, heights, borders, pixel_of(value, from)};
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::morphology(execution, from, to, options); });
 }
@@ -159,9 +173,7 @@ void bind_filters(py::module_& module) {
                {"src", "dst", "layout", "arithmetic", "down", "window", "block", "levels", "borders", "value", "mask"});
   bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
-  bind_op<morphology>(
-      module, "morphology",
-      {"src", "dst", "layout", "largest", "boxes", "heights", "borders", "value", "other", "from_other"});
+  bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});
   bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value"});
 }
 

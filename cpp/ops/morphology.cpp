@@ -1,9 +1,10 @@
 #include "ops/morphology.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
 #include <cstdlib>
+#include <tuple>
 
 #include "core/check.h"
 #include "kernels/morphology.h"
@@ -31,49 +32,223 @@ std::vector<std::int64_t> sliding_steps(std::int64_t length) {
   return steps;
 }
 
-// What is common to all ways: kernels, and rows of results less or from those of another image.
-class Way : public ResultRows {
+// One search: the least or the largest of an element.
+struct Step {
+  bool largest;
+  std::vector<ElementBox> boxes;
+  bool from_image;  // else from rows that another step has made
+  bool to_rows;     // which are for another step: floats stay keys
+};
+
+// How a way wants the rows that it reads.
+struct Needs {
+  std::int64_t left, right;  // pixels to either side
+  std::int64_t kept;         // rows in use at once
+  ConvertKernels::Row keys;  // makes keys of the samples, or null
+  DType work;                // what samples become else
+};
+
+// What all steps of a call have in common: kernels, and rows of results or what they differ by from other rows.
+class Image : public ResultRows {
  public:
-  Way(const Execution& execution, const ImageView& from, const ImageView& to, const MorphologyOptions& given)
-      : ResultRows(execution, from, to, given.other == nullptr),
+  Image(const Execution& execution, const ImageView& from, const ImageView& to, const MorphologyOptions& given,
+        bool is_difference)
+      : ResultRows(execution, from, to, !is_difference),
         options(given),
-        kernels_(PX_PICK_KERNELS(execution.isa, morphology_kernels)) {}
-
-  MorphologyKernels::Line line_kernel() const { return kernels_.line[type][options.largest]; }
-  MorphologyKernels::Finish finish_kernel() const { return kernels_.finish[type][options.largest]; }
-  MorphologyKernels::Block block_kernel(std::int64_t outputs, bool begins) const {
-    const int index = std::bit_width(static_cast<unsigned>(outputs)) - 1;
-    return (begins ? kernels_.begin : kernels_.block)[index][type][options.largest];
+        kernels(PX_PICK_KERNELS(execution.isa, morphology_kernels)),
+        convert(PX_PICK_KERNELS(execution.isa, convert_kernels)),
+        outside(given.value, given.value + pixel) {
+    if (is_float()) keys()(outside.data(), outside.data(), src.c);
   }
-  MorphologyKernels::Grey grey_kernel(bool wide) const { return kernels_.grey[wide][options.largest]; }
+
+  // Rows of results are taken from `own`, of own_bytes(), where they are not in dst already.
+  std::int64_t own_bytes() const { return is_direct ? 0 : whole_lines(samples * item); }
   void end_strip() const {
-    if (streams()) kernels_.streamed();
-  }
-
-  // Takes a row of results from `own`, of own_bytes(), where they are not in dst already.
-  std::int64_t own_bytes() const { return is_direct ? 0 : whole_lines(samples * item) * 2; }
-  void deliver(std::int64_t n, std::int64_t y, std::byte* own) const {
-    if (is_direct) return;
-    if (options.other != nullptr) {
-      const ImageView& other = *options.other;
-      const std::byte* with = at(other, n, y);
-      if (!is_close(other)) {
-        std::byte* const gathered = own + whole_lines(samples * item);
-        copy_samples(with, other.stride_w, other.stride_c, gathered, pixel, item, src.w, src.c, static_cast<int>(item));
-        with = gathered;
-      }
-      const auto subtract = kernels_.subtract[type];
-      std::byte* const result = is_close(dst) ? at(dst, n, y) : own;
-      options.from_other ? subtract(with, own, samples, result) : subtract(own, with, samples, result);
-      if (is_close(dst)) return;
-    }
-    spread(n, y, own);
+    if (streams()) kernels.streamed();
   }
 
   const MorphologyOptions& options;
+  const MorphologyKernels& kernels;
+  const ConvertKernels& convert;
+  std::vector<std::byte> outside;  // a pixel of the constant border, as keys
+};
+
+// Rows of results on their way to dst.
+class Results {
+ public:
+  Results(const Image& image, std::int64_t n, std::byte* own) : image_(image), n_(n), own_(own) {}
+  std::byte* place(std::int64_t y) const { return image_.row(n_, y, own_); }
+  void done(std::int64_t y, const std::byte* row) const {
+    if (!image_.is_direct) image_.spread(n_, y, row);
+  }
 
  private:
-  const MorphologyKernels& kernels_;
+  const Image& image_;
+  std::int64_t n_;
+  std::byte* own_;
+};
+
+// The same of what they differ by from other rows, which with(y) gives: those less these, or these less those.
+template <class With>
+class Differences {
+ public:
+  Differences(const Image& image, std::int64_t n, std::byte* own, bool from_other, With with)
+      : image_(image), n_(n), own_(own), from_other_(from_other), with_(with) {}
+  std::byte* place(std::int64_t) const { return own_; }
+  void done(std::int64_t y, std::byte* row) const {
+    const std::byte* const other = with_(y);
+    const bool close = is_close(image_.dst);
+    std::byte* const to = close ? ResultRows::at(image_.dst, n_, y) : row;
+    const auto subtract = image_.kernels.subtract[image_.type];
+    from_other_ ? subtract(other, row, image_.samples, to) : subtract(row, other, image_.samples, to);
+    if (!close) image_.spread(n_, y, to);
+  }
+
+ private:
+  const Image& image_;
+  std::int64_t n_;
+  std::byte* own_;
+  bool from_other_;
+  With with_;
+};
+
+// ---- where rows are read: in an image,
+
+class ImageRows {
+ public:
+  ImageRows(const Image& image, const Needs& needs)
+      : rows_(image.src,
+              {image.options.borders, image.options.value, 0, image.src.w, needs.left, needs.right, needs.kept,
+               needs.work, false, needs.keys},
+              image.isa) {}
+  std::size_t bytes() const { return rows_.bytes(); }
+
+  class Strip {
+   public:
+    Strip(const ImageRows& rows, std::int64_t n, std::byte* memory) : ring_(rows.rows_, n, memory) {}
+    const std::byte* row(std::int64_t y) { return ring_.row(y); }
+    const std::byte* next(std::int64_t y) const { return ring_.source(y); }
+
+   private:
+    PaddedRows::Ring ring_;
+  };
+
+ private:
+  PaddedRows rows_;
+};
+
+// ---- or as another way makes them, a few at a time, whenever the first of them is asked for.
+
+class MadeRows {
+ public:
+  MadeRows(const Image& image, const Needs& needs, std::int64_t block)
+      : image_(image),
+        needs_(needs),
+        slots_(needs.kept + block),
+        pixel_(needs.work == image.src.dtype ? image.pixel : image.src.c * (needs.work == DType::f64 ? 8 : 4)),
+        begin_(whole_lines(needs.left * pixel_)),
+        slot_bytes_(begin_ + whole_lines((image.src.w + needs.right) * pixel_ + cache_line)),
+        convert_(needs.work == image.src.dtype ? nullptr : image.convert.to_f32[image.type]) {
+    if (slot_bytes_ / cache_line % 2 == 0) slot_bytes_ += cache_line;
+    outside_.resize(size_of(pixel_));
+    const ConvertKernels::Row row = convert_ != nullptr ? convert_ : needs.keys;
+    if (row != nullptr) {
+      row(image.options.value, outside_.data(), image.src.c);
+    } else {
+      outside_.assign(image.options.value, image.options.value + pixel_);
+    }
+  }
+  std::size_t bytes() const { return size_of((slots_ + 1) * slot_bytes_ + numbers_bytes() + own_bytes()); }
+
+  // Rows [.., limit) are needed, but for some that a border repeats.
+  template <class Way, class Source>
+  class Strip {
+   public:
+    Strip(const MadeRows& rows, const Way& way, typename Way::Parts parts, Source& source, std::int64_t limit,
+          std::byte* memory)
+        : rows_(rows), way_(way), parts_(parts), source_(source), limit_(limit), memory_(memory) {
+      std::fill_n(numbers(), rows_.slots_, INT64_MIN);
+    }
+
+    const std::byte* row(std::int64_t y) {
+      const Borders& borders = rows_.image_.options.borders;
+      const ImageView& src = rows_.image_.src;
+      // An image that repeats itself has the same results again, too.
+      const std::int64_t at = borders.down == Border::wrap ? y : border_index(y, src.h, borders.down);
+      if (at < 0 && borders.down == Border::constant) return outside();
+      if (numbers()[index(at)] != at) {
+        way_.make(parts_, source_, *this, at, std::clamp<std::int64_t>(limit_ - at, 1, way_.block));
+      }
+      return slot(index(at));
+    }
+    const std::byte* next(std::int64_t y) const { return slot(index(y)); }
+
+    std::byte* place(std::int64_t y) const { return rows_.convert_ == nullptr ? slot(index(y)) : own(); }
+    void done(std::int64_t y, const std::byte* row) const {
+      std::byte* const to = slot(index(y));
+      if (rows_.convert_ != nullptr) rows_.convert_(row, to, rows_.image_.samples);
+      continued(to, rows_.image_.src.w);
+      numbers()[index(y)] = y;
+    }
+
+   private:
+    std::size_t index(std::int64_t y) const {
+      const std::int64_t rest = y % rows_.slots_;
+      return size_of(rest < 0 ? rest + rows_.slots_ : rest);
+    }
+    std::byte* slot(std::size_t i) const {
+      return memory_ + static_cast<std::int64_t>(i) * rows_.slot_bytes_ + rows_.begin_;
+    }
+    std::int64_t* numbers() const {
+      return reinterpret_cast<std::int64_t*>(memory_ + (rows_.slots_ + 1) * rows_.slot_bytes_);
+    }
+    std::byte* own() const { return reinterpret_cast<std::byte*>(numbers()) + rows_.numbers_bytes(); }
+    void continued(std::byte* row, std::int64_t width) const {
+      continue_row(row, width, rows_.pixel_, rows_.needs_.left, rows_.needs_.right, rows_.image_.options.borders.across,
+                   rows_.outside_.data());
+    }
+    const std::byte* outside() {
+      std::byte* const row = slot(size_of(rows_.slots_));
+      if (!has_outside_) {
+        for (std::int64_t x = -rows_.needs_.left; x < rows_.image_.src.w + rows_.needs_.right; ++x) {
+          copy_pixel(rows_.outside_.data(), row + x * rows_.pixel_, rows_.pixel_);
+        }
+      }
+      has_outside_ = true;
+      return row;
+    }
+
+    const MadeRows& rows_;
+    const Way& way_;
+    typename Way::Parts parts_;
+    Source& source_;
+    std::int64_t limit_;
+    std::byte* memory_;
+    bool has_outside_ = false;
+  };
+
+ private:
+  std::int64_t numbers_bytes() const { return whole_lines(slots_ * 8); }
+  std::int64_t own_bytes() const { return convert_ == nullptr ? 0 : whole_lines(image_.samples * image_.item); }
+
+  const Image& image_;
+  Needs needs_;
+  std::int64_t slots_, pixel_, begin_, slot_bytes_;  // one slot more is of the constant border
+  ConvertKernels::Row convert_;                      // of results to what is read
+  std::vector<std::byte> outside_;
+};
+
+// Of a step's results, a few rows.
+class FewRows {
+ public:
+  FewRows(std::byte* memory, std::int64_t row_bytes, std::int64_t first)
+      : memory_(memory), row_bytes_(row_bytes), first_(first) {}
+  std::byte* place(std::int64_t y) const { return memory_ + (y - first_) * row_bytes_; }
+  void done(std::int64_t, const std::byte*) const {}
+
+ private:
+  std::byte* memory_;
+  std::int64_t row_bytes_, first_;
 };
 
 // ---- one box: down the columns, then along the rows
@@ -85,275 +260,456 @@ constexpr std::int64_t tall = 40, tall_block = 32;
 // Up to so many rows for each output, making keys of floats anew is less than keeping them.
 constexpr std::int64_t most_begun = 3;
 
-Status box_way(const Execution& execution, const Way& way, const ElementBox& box) {
-  const ImageView& src = way.src;
-  const std::int64_t pixel = way.pixel, samples = way.samples;
-  const bool flat_down = box.rows == 1, is_tall = box.rows > tall;
-  const std::int64_t block = is_tall ? std::max(tall_block, box.rows / 4) : outputs_at_once(box.rows);
-  const std::int64_t window = box.rows + block - 1;
-  const std::int64_t before = std::max<std::int64_t>(0, -box.left);
-  const std::int64_t behind = std::max<std::int64_t>(0, box.left + box.columns - 1);
-  const std::vector<std::int64_t> steps = sliding_steps(box.columns);
-  // Nothing to do along the rows, and nothing to finish: columns go straight to the result.
-  const bool down_only = !flat_down && box.columns == 1 && box.left == 0 && !way.is_float() && way.is_direct;
-  const bool begins = way.is_float() && block > 1 && !is_tall && window <= most_begun * block;
-  const PaddedRows rows(src,
-                        {way.options.borders, way.options.value, 0, src.w, flat_down ? before : 0,
-                         flat_down ? behind : 0, window, src.dtype, false, begins ? nullptr : way.keys()},
-                        way.isa);
-  std::vector<std::byte> outside(rows.value(), rows.value() + pixel);
-  if (begins) way.keys()(outside.data(), outside.data(), src.c);
-  const std::int64_t begin = whole_lines(before * pixel);
-  std::int64_t between_row = begin + whole_lines((src.w + behind) * pixel + cache_line);
-  if (between_row / cache_line % 2 == 0) between_row += cache_line;  // rows apart in the sets of the cache
-  const std::int64_t between_rows = down_only ? 0 : block;
-  const std::int64_t most_windows = 8;
-  const auto lay_out = [&](ScratchLayout& layout) {
-    struct Parts {
-      std::byte *ring, *between, *above, *below, *result, *pointers;
-    };
-    return Parts{layout.take(rows.bytes()),
-                 layout.take(size_of(between_rows * between_row)),
-                 layout.take(is_tall ? size_of(block * whole_lines(samples * way.item)) : 0),
-                 layout.take(is_tall ? size_of(samples * way.item) : 0),
-                 layout.take(size_of(way.own_bytes())),
-                 layout.take(size_of(window + 3 * block + most_windows) * sizeof(void*))};
+class BoxWay {
+  static constexpr std::int64_t most_windows = 8;
+
+ public:
+  BoxWay(const Image& image, const Step& step)
+      : image_(image),
+        box_(step.boxes.front()),
+        flat_down_(box_.rows == 1),
+        is_tall_(box_.rows > tall),
+        // Nothing to do along the rows, and nothing to finish: columns go straight to the result.
+        down_only_(!flat_down_ && box_.columns == 1 && box_.left == 0 &&
+                   (step.to_rows || (!image.is_float() && image.is_direct))),
+        stream_(!step.to_rows && image.streams()),
+        window_(0),
+        before_(std::max<std::int64_t>(0, -box_.left)),
+        behind_(std::max<std::int64_t>(0, box_.left + box_.columns - 1)),
+        begin_(whole_lines(before_ * image.pixel)),
+        steps_(sliding_steps(box_.columns)),
+        line_(image.kernels.line[image.type][step.largest]),
+        finish_(step.to_rows ? nullptr : image.kernels.finish[image.type][step.largest]),
+        block(is_tall_ ? std::max(tall_block, box_.rows / 4) : outputs_at_once(box_.rows)),
+        looks((flat_down_ ? 0 : 4) + 4 * static_cast<std::int64_t>(steps_.size())) {
+    window_ = box_.rows + block - 1;
+    const bool begins = step.from_image && image.is_float() && block > 1 && !is_tall_ && window_ <= most_begun * block;
+    needs = {flat_down_ ? before_ : 0, flat_down_ ? behind_ : 0, window_, begins ? nullptr : image.keys(),
+             image.src.dtype};
+    between_row_ = begin_ + whole_lines((image.src.w + behind_) * image.pixel + cache_line);
+    if (between_row_ / cache_line % 2 == 0) between_row_ += cache_line;  // rows apart in the sets of the cache
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      blocks_[i] = (begins ? image.kernels.begin : image.kernels.block)[i][image.type][step.largest];
+    }
+  }
+
+  struct Parts {
+    std::byte *between, *above, *below, *pointers;
   };
-  ScratchLayout size;
-  lay_out(size);
-  const auto line_of = way.line_kernel();
-  const auto finish = way.finish_kernel();
-  const std::int64_t ops = box.rows > 1 ? 4 : 0;
-  const bool stream = way.streams();
-  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
-    ScratchLayout layout(memory);
-    const auto parts = lay_out(layout);
-    PaddedRows::Ring ring(rows, n, parts.ring);
+  Parts lay_out(ScratchLayout& layout) const {
+    const std::int64_t row = is_tall_ ? whole_lines(image_.samples * image_.item) : 0;
+    return {layout.take(size_of(down_only_ ? 0 : block * between_row_)), layout.take(size_of(block * row)),
+            layout.take(size_of(row)), layout.take(size_of(window_ + 3 * block + most_windows) * sizeof(void*))};
+  }
+  void begin(const Parts&) const {}
+
+  // Rows y .. y + count - 1 of results; count is `block` at most.
+  template <class Source, class Sink>
+  void make(const Parts& parts, Source& source, Sink& sink, std::int64_t y, std::int64_t count) const {
     auto** const lines = reinterpret_cast<const void**>(parts.pointers);
-    auto** const made = reinterpret_cast<void**>(parts.pointers) + window;
-    auto** const windows = lines + window + block;
-    auto** const ahead = windows + most_windows;
-
-    // Rows y .. y + count - 1 of the pass down the columns.
-    const auto down = [&](std::int64_t count) {
-      if (is_tall) {
-        const std::int64_t above_row = whole_lines(samples * way.item);
-        const auto above = [&](std::int64_t r) { return parts.above + r * above_row; };
-        line_of(lines + count - 1, static_cast<int>(box.rows - count + 1), samples, above(count - 1));
-        for (std::int64_t r = count - 2; r >= 0; --r) {
-          const void* const two[] = {lines[r], above(r + 1)};
-          line_of(two, 2, samples, above(r));
-        }
-        for (std::int64_t r = 0; r < count; ++r) {
-          if (r > 0) {
-            const void* const next[] = {lines[box.rows + r - 1], parts.below};
-            line_of(next, r == 1 ? 1 : 2, samples, parts.below);
-          }
-          const void* const two[] = {above(r), parts.below};
-          line_of(two, r == 0 ? 1 : 2, samples, made[r]);
-        }
-        return;
-      }
+    auto** const made = reinterpret_cast<void**>(parts.pointers) + window_;
+    auto** const ahead = lines + window_ + block + most_windows;
+    for (std::int64_t k = 0; k < box_.rows + count - 1; ++k) lines[k] = source.row(y + box_.top + k);
+    for (std::int64_t r = 0; r < count; ++r) {
+      made[r] = down_only_ ? sink.place(y + r) : parts.between + r * between_row_ + begin_;
+    }
+    // What is read next, and what is written now.
+    for (std::int64_t r = 0; r < block; ++r) {
+      ahead[2 * r] = source.next(y + box_.top + box_.rows - 1 + block + r);
+      ahead[2 * r + 1] = stream_ ? ahead[2 * r] : sink.place(y + std::min(r, count - 1));
+    }
+    if (is_tall_) {
+      down_tall(parts, lines, made, count);
+    } else if (!flat_down_) {
       std::int64_t r = 0;
-      for (std::int64_t at_once = block; at_once > 0; at_once /= 2) {
+      for (int i = static_cast<int>(blocks_.size()) - 1; i >= 0; --i) {
+        const std::int64_t at_once = std::int64_t{1} << i;
+        if (at_once > block) continue;
         for (; r + at_once <= count; r += at_once) {
-          way.block_kernel(at_once, begins)(lines + r, static_cast<int>(box.rows), samples, made + r, ahead + 2 * r);
+          blocks_[size_of(i)](lines + r, static_cast<int>(box_.rows), image_.samples, made + r, ahead + 2 * r);
         }
-      }
-    };
-    // From the row of pixels that begins at `from`, continued to both sides, to a row of results.
-    const auto along = [&](const std::byte* from, std::byte* own, std::byte* to) {
-      std::int64_t length = 1;
-      for (const std::int64_t next : steps) {
-        int count = 0;
-        for (std::int64_t at = 0;; at += length) {
-          at = std::min(at, next - length);
-          windows[count++] = from + at * pixel;
-          if (at == next - length) break;
-        }
-        if (next == box.columns) return finish(windows, count, samples, to, stream);
-        line_of(windows, count, samples + (box.columns - next) * src.c, own);
-        from = own;
-        length = next;
-      }
-    };
-
-    for (std::int64_t y = y0; y < y1; y += block) {
-      const std::int64_t count = std::min(block, y1 - y);
-      for (std::int64_t k = 0; k < box.rows + count - 1; ++k) lines[k] = ring.row(y + box.top + k);
-      for (std::int64_t r = 0; r < count; ++r) {
-        made[r] = down_only ? way.row(n, y + r, nullptr) : parts.between + r * between_row + begin;
-      }
-      // What is read next, and what is written now.
-      for (std::int64_t r = 0; r < block; ++r) {
-        ahead[2 * r] = ring.source(y + box.top + box.rows - 1 + block + r);
-        ahead[2 * r + 1] = stream ? ahead[2 * r] : way.row(n, std::min(y + r, y1 - 1), parts.result);
-      }
-      if (!flat_down) down(count);
-      for (std::int64_t r = 0; r < count && !down_only; ++r) {
-        auto* const between = static_cast<std::byte*>(made[r]);
-        if (!flat_down) {
-          continue_row(between, src.w, pixel, before, behind, way.options.borders.across, outside.data());
-        }
-        const auto* const from = flat_down ? static_cast<const std::byte*>(lines[r]) : between;
-        std::byte* const to = way.row(n, y + r, parts.result);
-        along(from + box.left * pixel, between + box.left * pixel, to);
-        way.deliver(n, y + r, to);
       }
     }
-    way.end_strip();
-  };
-  return way.run(execution, ops + 4 * static_cast<std::int64_t>(steps.size()), box.rows, size.used(), strip);
-}
+    for (std::int64_t r = 0; r < count; ++r) {
+      auto* const between = static_cast<std::byte*>(made[r]);
+      if (down_only_) {
+        sink.done(y + r, between);
+        continue;
+      }
+      if (!flat_down_) {
+        continue_row(between, image_.src.w, image_.pixel, before_, behind_, image_.options.borders.across,
+                     image_.outside.data());
+      }
+      const auto* const from = flat_down_ ? static_cast<const std::byte*>(lines[r]) : between;
+      std::byte* const to = sink.place(y + r);
+      along(from + box_.left * image_.pixel, between + box_.left * image_.pixel, to, lines + window_ + block);
+      sink.done(y + r, to);
+    }
+  }
+
+ private:
+  // Many rows of results at once: all looks upwards are kept, one downwards is under way.
+  void down_tall(const Parts& parts, const void* const* lines, void* const* made, std::int64_t count) const {
+    const std::int64_t samples = image_.samples, above_row = whole_lines(samples * image_.item);
+    const auto above = [&](std::int64_t r) { return parts.above + r * above_row; };
+    line_(lines + count - 1, static_cast<int>(box_.rows - count + 1), samples, above(count - 1));
+    for (std::int64_t r = count - 2; r >= 0; --r) {
+      const void* const two[] = {lines[r], above(r + 1)};
+      line_(two, 2, samples, above(r));
+    }
+    for (std::int64_t r = 0; r < count; ++r) {
+      if (r > 0) {
+        const void* const next[] = {lines[box_.rows + r - 1], parts.below};
+        line_(next, r == 1 ? 1 : 2, samples, parts.below);
+      }
+      const void* const two[] = {above(r), parts.below};
+      line_(two, r == 0 ? 1 : 2, samples, made[r]);
+    }
+  }
+
+  // From the row of pixels that begins at `from`, continued to both sides, to a row of results.
+  void along(const std::byte* from, std::byte* own, std::byte* to, const void** windows) const {
+    std::int64_t length = 1;
+    for (const std::int64_t next : steps_) {
+      int count = 0;
+      for (std::int64_t at = 0;; at += length) {
+        at = std::min(at, next - length);
+        windows[count++] = from + at * image_.pixel;
+        if (at == next - length) break;
+      }
+      if (next == box_.columns) {
+        return finish_ != nullptr ? finish_(windows, count, image_.samples, to, stream_)
+                                  : line_(windows, count, image_.samples, to);
+      }
+      line_(windows, count, image_.samples + (box_.columns - next) * image_.src.c, own);
+      from = own;
+      length = next;
+    }
+  }
+
+  const Image& image_;
+  ElementBox box_;
+  bool flat_down_, is_tall_, down_only_, stream_;
+  std::int64_t window_, before_, behind_, begin_, between_row_;
+  std::vector<std::int64_t> steps_;
+  MorphologyKernels::Line line_;
+  MorphologyKernels::Finish finish_;
+  std::array<MorphologyKernels::Block, 4> blocks_;
+
+ public:
+  std::int64_t block, looks;
+  Needs needs;
+};
 
 // ---- any flat element: each of its rows is a few runs, and runs of one length share their sliding extremes
 
-Status runs_way(const Execution& execution, const Way& way, const std::vector<Run>& runs) {
-  const ImageView& src = way.src;
-  const std::int64_t pixel = way.pixel;
-  std::int64_t top = INT64_MAX, bottom = INT64_MIN, left = 0, right = 0;
-  std::vector<std::int64_t> lengths;
-  for (const Run& run : runs) {
-    top = std::min(top, run.dy);
-    bottom = std::max(bottom, run.dy);
-    left = std::max(left, -run.dx);
-    right = std::max(right, run.dx + run.length - 1);
-    lengths.push_back(run.length);
+std::vector<Run> runs_of(const std::vector<ElementBox>& boxes) {
+  std::vector<Run> runs;
+  for (const ElementBox& box : boxes) {
+    for (std::int64_t k = 0; k < box.rows; ++k) runs.push_back({box.top + k, box.left, box.columns});
   }
-  std::sort(lengths.begin(), lengths.end());
-  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
-  // Each length out of the last one, by a few windows of it.
-  std::vector<std::int64_t> levels{1};
-  for (const std::int64_t length : lengths) {
-    while (length > 4 * levels.back()) levels.push_back(4 * levels.back());
-    if (length > levels.back()) levels.push_back(length);
+  return runs;
+}
+
+class RunsWay {
+ public:
+  RunsWay(const Image& image, const Step& step)
+      : image_(image),
+        line_(image.kernels.line[image.type][step.largest]),
+        finish_(step.to_rows ? nullptr : image.kernels.finish[image.type][step.largest]),
+        stream_(!step.to_rows && image.streams()) {
+    const std::vector<Run> runs = runs_of(step.boxes);
+    std::int64_t bottom = INT64_MIN, right = 0;
+    std::vector<std::int64_t> lengths;
+    for (const Run& run : runs) {
+      top_ = std::min(top_, run.dy);
+      bottom = std::max(bottom, run.dy);
+      left_ = std::max(left_, -run.dx);
+      right = std::max(right, run.dx + run.length - 1);
+      lengths.push_back(run.length);
+    }
+    std::sort(lengths.begin(), lengths.end());
+    lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+    // Each length out of the last one, by a few windows of it.
+    for (const std::int64_t length : lengths) {
+      while (length > 4 * levels_.back()) levels_.push_back(4 * levels_.back());
+      if (length > levels_.back()) levels_.push_back(length);
+    }
+    kept_ = bottom - top_ + 1;
+    wide_ = left_ + image.src.w + right;
+    level_row_ = whole_lines(wide_ * image.pixel);
+    if (level_row_ / cache_line % 2 == 0) level_row_ += cache_line;
+    made_levels_ = static_cast<std::int64_t>(levels_.size()) - 1;
+    for (const Run& run : runs) {
+      const auto level = std::lower_bound(levels_.begin(), levels_.end(), run.length) - levels_.begin();
+      taken_.push_back({run.dy - top_, level, (run.dx + left_) * image.pixel});
+    }
+    looks = static_cast<std::int64_t>(runs.size());
+    needs = {left_, right, kept_, image.keys(), image.src.dtype};
   }
-  const std::int64_t kept = bottom - top + 1, wide = left + src.w + right;
-  std::int64_t level_row = whole_lines(wide * pixel);
-  if (level_row / cache_line % 2 == 0) level_row += cache_line;
-  const auto made_levels = static_cast<std::int64_t>(levels.size()) - 1;
-  const PaddedRows rows(
-      src, {way.options.borders, way.options.value, 0, src.w, left, right, kept, src.dtype, false, way.keys()},
-      way.isa);
+
+  struct Parts {
+    std::byte *levels, *pointers, *numbers;
+  };
+  Parts lay_out(ScratchLayout& layout) const {
+    return {layout.take(size_of(kept_ * made_levels_ * level_row_)),
+            layout.take((taken_.size() + size_of(kept_)) * sizeof(void*)),
+            layout.take(size_of(kept_) * sizeof(std::int64_t))};
+  }
+  void begin(const Parts& parts) const {
+    std::fill_n(reinterpret_cast<std::int64_t*>(parts.numbers), kept_, INT64_MIN);
+  }
+
+  template <class Source, class Sink>
+  void make(const Parts& parts, Source& source, Sink& sink, std::int64_t y, std::int64_t) const {
+    auto** const lines = reinterpret_cast<const void**>(parts.pointers);
+    auto** const padded = reinterpret_cast<const std::byte**>(parts.pointers) + taken_.size();  // of each slot, its row
+    auto* const numbers = reinterpret_cast<std::int64_t*>(parts.numbers);
+    const auto slot = [&](std::int64_t row) {
+      const std::int64_t rest = row % kept_;
+      return rest < 0 ? rest + kept_ : rest;
+    };
+    const auto made = [&](std::int64_t row, std::int64_t level) {
+      return parts.levels + (slot(row) * made_levels_ + level - 1) * level_row_;
+    };
+    const auto level_of = [&](std::int64_t row, std::int64_t level) -> const std::byte* {
+      return level == 0 ? padded[slot(row)] - left_ * image_.pixel : made(row, level);
+    };
+    for (std::int64_t row = y + top_; row < y + top_ + kept_; ++row) {
+      if (numbers[slot(row)] == row) continue;
+      numbers[slot(row)] = row;
+      padded[slot(row)] = source.row(row);
+      for (std::int64_t level = 1; level <= made_levels_; ++level) {
+        const std::int64_t length = levels_[size_of(level)], last = levels_[size_of(level - 1)];
+        const void* windows[4];
+        int count = 0;
+        for (std::int64_t at = 0;; at += last) {
+          at = std::min(at, length - last);
+          windows[count++] = level_of(row, level - 1) + at * image_.pixel;
+          if (at == length - last) break;
+        }
+        line_(windows, count, (wide_ - length + 1) * image_.src.c, made(row, level));
+      }
+    }
+    for (std::size_t k = 0; k < taken_.size(); ++k) {
+      lines[k] = level_of(y + top_ + taken_[k].row, taken_[k].level) + taken_[k].offset;
+    }
+    std::byte* const to = sink.place(y);
+    const auto count = static_cast<int>(taken_.size());
+    finish_ != nullptr ? finish_(lines, count, image_.samples, to, stream_) : line_(lines, count, image_.samples, to);
+    sink.done(y, to);
+  }
+
+ private:
   struct Taken {
     std::int64_t row, level, offset;
   };
-  std::vector<Taken> taken;
-  for (const Run& run : runs) {
-    const auto level = std::lower_bound(levels.begin(), levels.end(), run.length) - levels.begin();
-    taken.push_back({run.dy - top, level, (run.dx + left) * pixel});
-  }
-  const auto lay_out = [&](ScratchLayout& layout) {
-    struct Parts {
-      std::byte *ring, *levels, *result, *pointers;
-    };
-    return Parts{layout.take(rows.bytes()), layout.take(size_of(kept * made_levels * level_row)),
-                 layout.take(size_of(way.own_bytes())), layout.take((runs.size() + size_of(kept)) * sizeof(void*))};
-  };
-  ScratchLayout size;
-  lay_out(size);
-  const auto line_of = way.line_kernel();
-  const auto finish = way.finish_kernel();
-  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
-    ScratchLayout layout(memory);
-    const auto parts = lay_out(layout);
-    PaddedRows::Ring ring(rows, n, parts.ring);
-    auto** const lines = reinterpret_cast<const void**>(parts.pointers);
-    auto** const padded = reinterpret_cast<const std::byte**>(parts.pointers) + runs.size();  // of each slot, its row
-    const auto slot = [&](std::int64_t y) { return (y - y0) % kept; };
-    const auto level_of = [&](std::int64_t y, std::int64_t level) -> const std::byte* {
-      return level == 0 ? padded[slot(y)] - left * pixel
-                        : parts.levels + (slot(y) * made_levels + level - 1) * level_row;
-    };
-    std::int64_t next = y0;  // rows y + top are numbered y here
-    for (std::int64_t y = y0; y < y1; ++y) {
-      for (; next < y + kept; ++next) {
-        padded[slot(next)] = ring.row(next + top);
-        for (std::int64_t level = 1; level <= made_levels; ++level) {
-          const std::int64_t length = levels[size_of(level)], last = levels[size_of(level - 1)];
-          const void* windows[4];
-          int count = 0;
-          for (std::int64_t at = 0;; at += last) {
-            at = std::min(at, length - last);
-            windows[count++] = level_of(next, level - 1) + at * pixel;
-            if (at == length - last) break;
-          }
-          line_of(windows, count, (wide - length + 1) * src.c,
-                  parts.levels + (slot(next) * made_levels + level - 1) * level_row);
-        }
-      }
-      for (std::size_t k = 0; k < taken.size(); ++k) {
-        lines[k] = level_of(y + taken[k].row, taken[k].level) + taken[k].offset;
-      }
-      std::byte* const to = way.row(n, y, parts.result);
-      finish(lines, static_cast<int>(taken.size()), way.samples, to, way.streams());
-      way.deliver(n, y, to);
-    }
-    way.end_strip();
-  };
-  return way.run(execution, static_cast<std::int64_t>(runs.size()), kept, size.used(), strip);
-}
+
+  const Image& image_;
+  MorphologyKernels::Line line_;
+  MorphologyKernels::Finish finish_;
+  bool stream_;
+  std::int64_t top_ = INT64_MAX, left_ = 0, kept_, wide_, level_row_, made_levels_;
+  std::vector<std::int64_t> levels_{1};
+  std::vector<Taken> taken_;
+
+ public:
+  static constexpr std::int64_t block = 1;
+  std::int64_t looks;
+  Needs needs;
+};
 
 // ---- grey elements: pixel by pixel
 
-Status grey_way(const Execution& execution, const Way& way, const std::vector<Run>& pixels) {
-  const ImageView& src = way.src;
-  const bool wide = src.dtype == DType::f64;
-  const DType work = wide ? DType::f64 : DType::f32;
-  const std::int64_t work_item = wide ? 8 : 4;
-  const ConvertKernels& convert = PX_PICK_KERNELS(way.isa, convert_kernels);
-  const ConvertKernels::Row round = work == src.dtype ? nullptr : convert.from_f32[way.type];
-  std::int64_t top = INT64_MAX, bottom = INT64_MIN, left = 0, right = 0;
-  for (const Run& run : pixels) {
-    top = std::min(top, run.dy);
-    bottom = std::max(bottom, run.dy);
-    left = std::max(left, -run.dx);
-    right = std::max(right, run.dx);
+class GreyWay {
+ public:
+  GreyWay(const Image& image, const Step& step)
+      : image_(image),
+        pixels_(runs_of(step.boxes)),
+        work_(image.src.dtype == DType::f64 ? DType::f64 : DType::f32),
+        work_item_(work_ == DType::f64 ? 8 : 4),
+        kernel_(image.kernels.grey[work_ == DType::f64][step.largest]),
+        round_(work_ == image.src.dtype ? nullptr : image.convert.from_f32[image.type]),
+        looks(4 * static_cast<std::int64_t>(pixels_.size())) {
+    std::int64_t bottom = INT64_MIN, left = 0, right = 0;
+    for (const Run& run : pixels_) {
+      top_ = std::min(top_, run.dy);
+      bottom = std::max(bottom, run.dy);
+      left = std::max(left, -run.dx);
+      right = std::max(right, run.dx);
+    }
+    needs = {left, right, bottom - top_ + 1, nullptr, work_};
   }
-  const std::int64_t kept = bottom - top + 1;
-  const PaddedRows rows(src, {way.options.borders, way.options.value, 0, src.w, left, right, kept, work}, way.isa);
+
+  struct Parts {
+    std::byte *reals, *pointers;
+  };
+  Parts lay_out(ScratchLayout& layout) const {
+    return {layout.take(size_of(image_.samples * work_item_)),
+            layout.take((pixels_.size() + size_of(needs.kept)) * sizeof(void*))};
+  }
+  void begin(const Parts&) const {}
+
+  template <class Source, class Sink>
+  void make(const Parts& parts, Source& source, Sink& sink, std::int64_t y, std::int64_t) const {
+    auto** const lines = reinterpret_cast<const void**>(parts.pointers);
+    auto** const window = reinterpret_cast<const std::byte**>(parts.pointers) + pixels_.size();
+    for (std::int64_t k = 0; k < needs.kept; ++k) window[k] = source.row(y + top_ + k);
+    for (std::size_t k = 0; k < pixels_.size(); ++k) {
+      lines[k] = window[pixels_[k].dy - top_] + pixels_[k].dx * image_.src.c * work_item_;
+    }
+    std::byte* const to = sink.place(y);
+    std::byte* const sums = round_ != nullptr ? parts.reals : to;
+    kernel_(lines, image_.options.heights.data(), static_cast<int>(pixels_.size()), image_.samples, sums);
+    if (round_ != nullptr) round_(sums, to, image_.samples);
+    sink.done(y, to);
+  }
+
+ private:
+  const Image& image_;
+  std::vector<Run> pixels_;
+  DType work_;
+  std::int64_t work_item_, top_ = INT64_MAX;
+  MorphologyKernels::Grey kernel_;
+  ConvertKernels::Row round_;
+
+ public:
+  static constexpr std::int64_t block = 1;
+  std::int64_t looks;
+  Needs needs;
+};
+
+// ---- one step, two at once, and two one after the other
+
+template <class Way>
+Status one_step(const Execution& execution, const Image& image, const Step& step) {
+  const Way way(image, step);
+  const ImageRows rows(image, way.needs);
   const auto lay_out = [&](ScratchLayout& layout) {
-    struct Parts {
-      std::byte *ring, *reals, *result, *pointers;
-    };
-    return Parts{layout.take(rows.bytes()), layout.take(size_of(way.samples * work_item)),
-                 layout.take(size_of(way.own_bytes())), layout.take((pixels.size() + size_of(kept)) * sizeof(void*))};
+    return std::tuple(way.lay_out(layout), layout.take(rows.bytes()), layout.take(size_of(image.own_bytes())));
   };
   ScratchLayout size;
   lay_out(size);
-  const auto kernel = way.grey_kernel(wide);
   const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
     ScratchLayout layout(memory);
-    const auto parts = lay_out(layout);
-    PaddedRows::Ring ring(rows, n, parts.ring);
-    auto** const lines = reinterpret_cast<const void**>(parts.pointers);
-    auto** const window = reinterpret_cast<const std::byte**>(parts.pointers) + pixels.size();
-    for (std::int64_t y = y0; y < y1; ++y) {
-      for (std::int64_t k = 0; k < kept; ++k) window[k] = ring.row(y + top + k);
-      for (std::size_t k = 0; k < pixels.size(); ++k) {
-        lines[k] = window[pixels[k].dy - top] + pixels[k].dx * src.c * work_item;
-      }
-      std::byte* const to = way.row(n, y, parts.result);
-      std::byte* const sums = round != nullptr ? parts.reals : to;
-      kernel(lines, way.options.heights.data(), static_cast<int>(pixels.size()), way.samples, sums);
-      if (round != nullptr) round(sums, to, way.samples);
-      way.deliver(n, y, to);
+    const auto [parts, ring, own] = lay_out(layout);
+    ImageRows::Strip source(rows, n, ring);
+    Results results(image, n, own);
+    way.begin(parts);
+    for (std::int64_t y = y0; y < y1; y += way.block) {
+      way.make(parts, source, results, y, std::min(way.block, y1 - y));
     }
-    way.end_strip();
+    image.end_strip();
   };
-  return way.run(execution, 4 * static_cast<std::int64_t>(pixels.size()), kept, size.used(), strip);
+  return image.run(execution, way.looks, way.needs.kept, size.used(), strip);
+}
+
+// What the second step finds less what the first one does.
+template <class Way>
+Status difference_of_steps(const Execution& execution, const Image& image, const Step& one, const Step& two) {
+  const Way first(image, one), second(image, two);
+  const ImageRows first_rows(image, first.needs), second_rows(image, second.needs);
+  const std::int64_t block = first.block, few_row = whole_lines(image.samples * image.item);
+  const auto lay_out = [&](ScratchLayout& layout) {
+    return std::tuple(first.lay_out(layout), second.lay_out(layout), layout.take(first_rows.bytes()),
+                      layout.take(second_rows.bytes()), layout.take(size_of(image.own_bytes())),
+                      layout.take(size_of(block * few_row)));
+  };
+  ScratchLayout size;
+  lay_out(size);
+  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
+    ScratchLayout layout(memory);
+    const auto [first_parts, second_parts, first_ring, second_ring, own, few_memory] = lay_out(layout);
+    ImageRows::Strip first_source(first_rows, n, first_ring), second_source(second_rows, n, second_ring);
+    first.begin(first_parts);
+    second.begin(second_parts);
+    for (std::int64_t y = y0; y < y1; y += block) {
+      FewRows few(few_memory, few_row, y);
+      Differences results(image, n, own, false, [&](std::int64_t row) { return few.place(row); });
+      first.make(first_parts, first_source, few, y, std::min(block, y1 - y));
+      second.make(second_parts, second_source, results, y, std::min(block, y1 - y));
+    }
+  };
+  return image.run(execution, first.looks + second.looks, first.needs.kept + second.needs.kept, size.used(), strip);
+}
+
+// The second step reads what the first one finds, of which there are never more than a few rows. Differences are from
+// the image.
+template <class Way>
+Status step_after_step(const Execution& execution, const Image& image, const Step& one, const Step& two,
+                       bool is_difference, bool from_image) {
+  const Way first(image, one), second(image, two);
+  const ImageRows rows(image, first.needs);
+  const MadeRows between(image, second.needs, first.block);
+  const ImageView& src = image.src;
+  std::int64_t bottom = INT64_MIN;
+  for (const ElementBox& box : two.boxes) bottom = std::max(bottom, box.top + box.rows);
+  const bool gathers = is_difference && !is_close(src);
+  const auto lay_out = [&](ScratchLayout& layout) {
+    return std::tuple(first.lay_out(layout), second.lay_out(layout), layout.take(rows.bytes()),
+                      layout.take(between.bytes()), layout.take(size_of(image.own_bytes())),
+                      layout.take(size_of(gathers ? image.samples * image.item : 0)));
+  };
+  ScratchLayout size;
+  lay_out(size);
+  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
+    ScratchLayout layout(memory);
+    const auto [first_parts, second_parts, ring, slots, own, gathered] = lay_out(layout);
+    ImageRows::Strip source(rows, n, ring);
+    const std::int64_t limit =
+        image.options.borders.down == Border::wrap ? y1 - 1 + bottom : std::min(src.h, y1 - 1 + bottom);
+    MadeRows::Strip<Way, ImageRows::Strip> made(between, first, first_parts, source, limit, slots);
+    first.begin(first_parts);
+    second.begin(second_parts);
+    const auto all_rows = [&](auto&& results) {
+      for (std::int64_t y = y0; y < y1; y += second.block) {
+        second.make(second_parts, made, results, y, std::min(second.block, y1 - y));
+      }
+    };
+    if (is_difference) {
+      all_rows(Differences(image, n, own, from_image, [&, to = gathered](std::int64_t y) -> const std::byte* {
+        const std::byte* const row = ResultRows::at(src, n, y);
+        if (!gathers) return row;
+        copy_samples(row, src.stride_w, src.stride_c, to, image.pixel, image.item, src.w, src.c, src.item_size);
+        return to;
+      }));
+    } else {
+      all_rows(Results(image, n, own));
+    }
+    image.end_strip();
+  };
+  return image.run(execution, first.looks + second.looks, 2 * (first.needs.kept + second.needs.kept), size.used(),
+                   strip);
+}
+
+template <class Way>
+Status steps_of(const Execution& execution, const ImageView& src, const ImageView& dst,
+                const MorphologyOptions& options, const std::vector<ElementBox>& mirrored) {
+  using enum MorphologyKind;
+  const MorphologyKind kind = options.kind;
+  const bool is_hat = kind == top_hat || kind == black_top_hat;
+  const Image image(execution, src, dst, options, is_hat || kind == gradient);
+  const auto step = [&](bool largest, bool from_image, bool to_rows) {
+    return Step{largest, largest ? mirrored : options.boxes, from_image, to_rows};
+  };
+  if (kind == erode || kind == dilate) return one_step<Way>(execution, image, step(kind == dilate, true, false));
+  if (kind == gradient) {
+    return difference_of_steps<Way>(execution, image, step(false, true, false), step(true, true, false));
+  }
+  const bool largest_first = kind == closing || kind == black_top_hat;
+  return step_after_step<Way>(execution, image, step(largest_first, true, true), step(!largest_first, false, false),
+                              is_hat, kind == top_hat);
 }
 
 Status morphology_planes(const Execution& execution, const ImageView& src, const ImageView& dst,
                          const MorphologyOptions& options) {
-  const Way way(execution, src, dst, options);
-  const bool is_grey = !options.heights.empty();
-  if (!is_grey && options.boxes.size() == 1) return box_way(execution, way, options.boxes.front());
-  std::vector<Run> runs;
+  std::vector<ElementBox> mirrored;
   for (const ElementBox& box : options.boxes) {
-    for (std::int64_t k = 0; k < box.rows; ++k) runs.push_back({box.top + k, box.left, box.columns});
+    mirrored.push_back({1 - box.top - box.rows, 1 - box.left - box.columns, box.rows, box.columns});
   }
-  return is_grey ? grey_way(execution, way, runs) : runs_way(execution, way, runs);
+  if (!options.heights.empty()) return steps_of<GreyWay>(execution, src, dst, options, mirrored);
+  if (options.boxes.size() == 1) return steps_of<BoxWay>(execution, src, dst, options, mirrored);
+  return steps_of<RunsWay>(execution, src, dst, options, mirrored);
 }
 
 Status check_element(const MorphologyOptions& options) {
@@ -386,15 +742,6 @@ Status morphology(const Execution& execution, const ImageView& src, const ImageV
   }
   if (src.dtype == DType::other) return Status::type_error("this dtype is not ordered");
   if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
-  if (const ImageView* other = options.other) {
-    if (other->n != src.n || other->h != src.h || other->w != src.w || other->c != src.c || other->dtype != src.dtype) {
-      return Status::value_error("other must have image's sizes and dtype");
-    }
-    const bool same = other->data == dst.data && other->stride_n == dst.stride_n && other->stride_h == dst.stride_h &&
-                      other->stride_w == dst.stride_w && other->stride_c == dst.stride_c;
-    if (Status status = same ? check_view(*other, "other") : check_disjoint(*other, dst); !status.is_ok())
-      return status;
-  }
   if (Status status = check_element(options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   // Planes are images of one channel.
@@ -408,13 +755,6 @@ Status morphology(const Execution& execution, const ImageView& src, const ImageV
     to.data += c * dst.stride_c;
     from.c = to.c = 1;
     of_plane.value += c * src.item_size;
-    ImageView other;
-    if (options.other != nullptr) {
-      other = *options.other;
-      other.data += c * other.stride_c;
-      other.c = 1;
-      of_plane.other = &other;
-    }
     if (Status status = morphology_planes(execution, from, to, of_plane); !status.is_ok()) return status;
   }
   return Status::ok();

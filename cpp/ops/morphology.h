@@ -16,20 +16,21 @@ struct ElementBox {
   std::int64_t top, left, rows, columns;
 };
 
+// The least of the element (erode), the largest of its mirror image (dilate); opening: first that, then this, closing
+// the other way round; gradient: dilate - erode; top hats: image - opening, and closing - image.
+enum class MorphologyKind : std::uint8_t { erode, dilate, opening, closing, gradient, top_hat, black_top_hat };
+
 struct MorphologyOptions {
-  bool largest;                   // else the least
+  MorphologyKind kind;
   std::vector<ElementBox> boxes;  // at least one; together they are the element
   std::vector<double> heights;    // none: flat; else of each box, all of which are pixels
   Borders borders;
   const std::byte* value;  // a pixel of src
-  // Of src's dtype and sizes, where the result is a difference: `other` less what was found, or that less `other`.
-  const ImageView* other = nullptr;
-  bool from_other = false;
 };
 
 // Floats are ordered as -inf < .. < -0 < +0 < .. < +inf < NaN. Heights are added for the largest and taken off for the
 // least, in float64 for f64 and else in float32, and the result is rounded to the dtype. dst has src's dtype and sizes.
-// Differences are clamped to the dtype; dst may be exactly `other`.
+// Differences are clamped to the dtype.
 Status morphology(const Execution& execution, const ImageView& src, const ImageView& dst,
                   const MorphologyOptions& options);
 

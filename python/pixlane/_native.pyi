@@ -107,13 +107,11 @@ def morphology(
     src: NDArray[Any],
     dst: NDArray[Any],
     layout: str,
-    largest: bool,
+    kind: str,
     boxes: tuple[tuple[int, int, int, int], ...],
     heights: tuple[float, ...],
     borders: tuple[str, str],
     value: NDArray[Any],
-    other: NDArray[Any] | None,
-    from_other: bool,
 ) -> None: ...
 def rank(
     src: NDArray[Any],

@@ -119,7 +119,7 @@ def erode(
     >>> px.erode(np.array([[9, 9, 9, 3, 9, 9, 9]], np.uint8), (1, 3))
     array([[9, 9, 3, 3, 3, 9, 9]], dtype=uint8)
     """
-    return extreme(image, out, False, False, footprint, shape, structure, anchor, border, value, layout)
+    return search(image, out, "erode", footprint, shape, structure, anchor, border, value, layout)
 
 
 def dilate(
@@ -195,7 +195,7 @@ def dilate(
     >>> px.dilate(np.array([[0, 0, 0, 7, 0, 0, 0]], np.uint8), (1, 3))
     array([[0, 0, 7, 7, 7, 0, 0]], dtype=uint8)
     """
-    return extreme(image, out, True, True, footprint, shape, structure, anchor, border, value, layout)
+    return search(image, out, "dilate", footprint, shape, structure, anchor, border, value, layout)
 
 
 def opening(
@@ -267,7 +267,7 @@ def opening(
     >>> px.opening(np.array([[0, 5, 0, 0, 7, 7, 7, 0]], np.uint8), (1, 3))
     array([[0, 0, 0, 0, 7, 7, 7, 0]], dtype=uint8)
     """
-    return _composed("opening", image, footprint, shape, structure, anchor, border, value, layout, out)
+    return search(image, out, "opening", footprint, shape, structure, anchor, border, value, layout)
 
 
 def closing(
@@ -339,7 +339,7 @@ def closing(
     >>> px.closing(np.array([[9, 5, 9, 9, 7, 7, 7, 9]], np.uint8), (1, 3))
     array([[9, 9, 9, 9, 7, 7, 7, 9]], dtype=uint8)
     """
-    return _composed("closing", image, footprint, shape, structure, anchor, border, value, layout, out)
+    return search(image, out, "closing", footprint, shape, structure, anchor, border, value, layout)
 
 
 def morphological_gradient(
@@ -412,7 +412,7 @@ def morphological_gradient(
     >>> px.morphological_gradient(np.array([[2, 2, 2, 9, 9, 9]], np.uint8), (1, 3))
     array([[0, 0, 7, 7, 0, 0]], dtype=uint8)
     """
-    return _composed("gradient", image, footprint, shape, structure, anchor, border, value, layout, out)
+    return search(image, out, "gradient", footprint, shape, structure, anchor, border, value, layout)
 
 
 def top_hat(
@@ -488,25 +488,14 @@ def top_hat(
     >>> px.top_hat(np.array([[0, 5, 0, 0, 7, 7, 7, 0]], np.uint8), (1, 3))
     array([[0, 5, 0, 0, 0, 0, 0, 0]], dtype=uint8)
     """
-    return _composed(
-        "black top hat" if _args.boolean(dark, "dark") else "top hat",
-        image,
-        footprint,
-        shape,
-        structure,
-        anchor,
-        border,
-        value,
-        layout,
-        out,
-    )
+    kind = "black top hat" if _args.boolean(dark, "dark") else "top hat"
+    return search(image, out, kind, footprint, shape, structure, anchor, border, value, layout)
 
 
 @op("morphology")
-def extreme(
+def search(
     image: Any,
-    largest: bool,
-    mirrored: bool,
+    kind: str,
     footprint: Any,
     shape: Any,
     structure: Any,
@@ -515,66 +504,28 @@ def extreme(
     value: Any,
     layout: Any,
 ) -> Call:
-    """Look for the least or the largest in an element, or in its mirror image."""
+    """Look for the least in an element, the largest in its mirror image, or what is made of the two."""
     source = _array.source(image, "image", layout, _array.ORDERED)
     found = element(footprint, shape, structure, anchor, source.array.dtype)
-    edges = borders(border)
-    pixel = border_pixel(value, source.channels, source.array.dtype)
-    arguments = _arguments(source, found.reflected() if mirrored else found, largest, edges, pixel)
-    return source.array, source.array.shape, source.array.dtype, arguments, source.kind, (source.given,), False
+    return _call(source, kind, found, border, value)
 
 
-def _arguments(
-    source: _array.Source,
-    found: Element,
-    largest: bool,
-    edges: tuple[str, str],
-    pixel: Any,
-    other: Any = None,
-    from_other: bool = False,
-) -> tuple[Any, ...]:
-    boxes = _nearest_boxes(found.boxes, source, edges)
-    return source.layout, largest, boxes, found.heights, edges, pixel, other, from_other
-
-
-def _composed(
-    name: str,
-    image: Any,
-    footprint: Any,
-    shape: Any,
-    structure: Any,
-    anchor: Any,
-    border: Any,
-    value: Any,
-    layout: Any,
-    out: Any,
-) -> Array:
+@op("morphology")
+def extreme(
+    image: Any, largest: bool, footprint: Any, shape: Any, anchor: Any, border: Any, value: Any, layout: Any
+) -> Call:
+    """Look for the least or the largest in an element: the one that is mirrored in dilation is not."""
     source = _array.source(image, "image", layout, _array.ORDERED)
-    dtype, extent = source.array.dtype, source.array.shape
-    found = element(footprint, shape, structure, anchor, dtype)
-    edges = borders(border)
-    pixel = border_pixel(value, source.channels, dtype)
-    if out is None:
-        target = _array.allocate(source.kind, extent, dtype)
-    else:
-        target = _array.check_out(out, source.kind, extent, dtype, (source.given,))
-    if 0 not in extent:
-        backend = source.kind.backend()
+    found = element(footprint, shape, None, anchor, source.array.dtype)
+    return _call(source, *(("dilate", found.reflected()) if largest else ("erode", found)), border, value)
 
-        def step(given: Any, result: Any, largest: bool, other: Any = None, from_other: bool = False) -> None:
-            of = found.reflected() if largest else found
-            backend.morphology(given, result, *_arguments(source, of, largest, edges, pixel, other, from_other))
 
-        if name == "gradient":
-            step(source.array, target, False)
-            step(source.array, target, True, target)
-        else:
-            first = name in ("closing", "black top hat")
-            between = _array.allocate(source.kind, extent, dtype)
-            step(source.array, between, first)
-            hat = None if name in ("opening", "closing") else source.array
-            step(between, target, not first, hat, not first)
-    return out if out is not None else source.kind.wrap(target)
+def _call(source: _array.Source, kind: str, found: Element, border: Any, value: Any) -> Call:
+    array, edges = source.array, borders(border)
+    pixel = border_pixel(value, source.channels, array.dtype)
+    boxes = _nearest_boxes(found.boxes, source, edges)
+    arguments = (source.layout, kind, boxes, found.heights, edges, pixel)
+    return array, array.shape, array.dtype, arguments, source.kind, (source.given,), False
 
 
 def _nearest_boxes(boxes: tuple[Box, ...], source: _array.Source, edges: tuple[str, str]) -> tuple[Box, ...]:

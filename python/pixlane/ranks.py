@@ -282,7 +282,7 @@ def minimum_filter(
     >>> px.minimum_filter(np.array([[4, 2, 9, 1, 5]], np.uint8), (1, 3))
     array([[2, 2, 1, 1, 1]], dtype=uint8)
     """
-    return extreme(image, out, False, False, footprint, shape, None, anchor, border, value, layout)
+    return extreme(image, out, False, footprint, shape, anchor, border, value, layout)
 
 
 def maximum_filter(
@@ -346,7 +346,7 @@ def maximum_filter(
     >>> px.maximum_filter(np.array([[4, 2, 9, 1, 5]], np.uint8), (1, 3))
     array([[4, 9, 9, 9, 5]], dtype=uint8)
     """
-    return extreme(image, out, True, False, footprint, shape, None, anchor, border, value, layout)
+    return extreme(image, out, True, footprint, shape, anchor, border, value, layout)
 
 
 @op("rank")
@@ -378,7 +378,7 @@ def _ranked(
     """Select, but that the least and the largest, told as such, have a better way."""
     ends: dict[Any, bool] = {0.0: False, 100.0: True} if isinstance(rank, float) else {0: False, -1: True}
     if rank in ends:
-        return extreme(image, out, ends[rank], False, footprint, shape, None, anchor, border, value, layout)
+        return extreme(image, out, ends[rank], footprint, shape, anchor, border, value, layout)
     return _selected(image, out, rank, footprint, shape, anchor, border, value, layout)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -37,25 +37,63 @@ def _turned(xp: Any, bits: Any) -> Any:
     return xp.where(bits < 0, bits ^ bits.dtype.type(xp.iinfo(bits.dtype).max), bits)
 
 
+#: A box of an element: (top, left, rows, columns), relative to the pixel that is computed.
+Box: TypeAlias = tuple[int, int, int, int]
+
+
 def morphology(
     src: Any,
     dst: Any,
     layout: str,
-    largest: bool,
-    boxes: tuple[tuple[int, int, int, int], ...],
+    kind: str,
+    boxes: tuple[Box, ...],
     heights: tuple[float, ...],
     borders: tuple[str, str],
     value: Any,
-    other: Any,
-    from_other: bool,
 ) -> None:
-    """Find the least or largest sample in boxes (top, left, rows, columns), or of pixels raised by ``heights``."""
+    """Find the least or largest sample in boxes, or of pixels raised by ``heights``, or what is made of these."""
     image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
     if not result.size:
         return
     xp = array_module(src)
     if image.dtype.kind == "b":
         image, result, value = image.view("uint8"), result.view("uint8"), value.view("uint8")
+    mirrored = tuple((1 - top - rows, 1 - left - columns, rows, columns) for top, left, rows, columns in boxes)
+
+    def erode(of: Any) -> Any:
+        return _extreme(xp, of, False, boxes, heights, borders, value)
+
+    def dilate(of: Any) -> Any:
+        return _extreme(xp, of, True, mirrored, heights, borders, value)
+
+    if kind == "erode":
+        found = erode(image)
+    elif kind == "dilate":
+        found = dilate(image)
+    elif kind == "opening":
+        found = dilate(erode(image))
+    elif kind == "closing":
+        found = erode(dilate(image))
+    elif kind == "gradient":
+        found = _difference(xp, dilate(image), erode(image))
+    elif kind == "top hat":
+        found = _difference(xp, image, dilate(erode(image)))
+    elif kind == "black top hat":
+        found = _difference(xp, erode(dilate(image)), image)
+    else:
+        raise ValueError(f"unknown kind {kind!r}")
+    result[...] = found
+
+
+def _extreme(
+    xp: Any,
+    image: Any,
+    largest: bool,
+    boxes: tuple[Box, ...],
+    heights: tuple[float, ...],
+    borders: tuple[str, str],
+    value: Any,
+) -> Any:
     dtype = image.dtype
     height, width = image.shape[1:3]
     above = max(0, *(-top for top, _, _, _ in boxes))
@@ -80,13 +118,10 @@ def morphology(
             part = _sliding(extreme, part, rows, height, 1)
             part = _sliding(extreme, part, columns, width, 2)
         found = part if found is None else extreme(found, part)
+    if not heights:
+        return from_keys(xp, found, dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        samples = round_to(xp, from_keys(xp, found, work), dtype) if heights else from_keys(xp, found, dtype)
-        if other is not None:
-            with_ = as_nhwc(other, layout)
-            with_ = with_.view(dtype) if with_.dtype.kind == "b" else with_
-            samples = _difference(xp, *((with_, samples) if from_other else (samples, with_)))
-    result[...] = samples
+        return round_to(xp, from_keys(xp, found, work), dtype)
 
 
 def _sliding(extreme: Any, values: Any, size: int, side: int, axis: int) -> Any:
@@ -101,6 +136,7 @@ def _difference(xp: Any, left: Any, right: Any) -> Any:
     if left.dtype.kind != "f":
         limits = xp.iinfo(left.dtype)
         return xp.clip(left.astype("int32") - right.astype("int32"), limits.min, limits.max).astype(left.dtype)
-    if left.dtype == np.float16:
-        return (left.astype("float32") - right.astype("float32")).astype(left.dtype)
-    return left - right
+    with np.errstate(over="ignore", invalid="ignore"):
+        if left.dtype == np.float16:
+            return (left.astype("float32") - right.astype("float32")).astype(left.dtype)
+        return left - right
