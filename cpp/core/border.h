@@ -18,16 +18,24 @@ PX_HD std::int64_t border_index(std::int64_t index, std::int64_t side, Border bo
     const std::int64_t rest = index % period;
     return rest < 0 ? rest + period : rest;
   };
+  // Mostly the first time that a border repeats the image: no division.
   switch (border) {
     case Border::constant: return -1;
     case Border::edge: return index < 0 ? 0 : side - 1;
-    case Border::wrap: return within(side);
+    case Border::wrap: {
+      const std::int64_t at = index < 0 ? index + side : index - side;
+      return at >= 0 && at < side ? at : within(side);
+    }
     case Border::symmetric: {
+      if (index < 0 && index >= -side) return -1 - index;
+      if (index >= side && index < 2 * side) return 2 * side - 1 - index;
       const std::int64_t at = within(2 * side);
       return at < side ? at : 2 * side - 1 - at;
     }
     case Border::reflect: {
       if (side == 1) return 0;
+      if (index < 0 && index > -side) return -index;
+      if (index >= side && index < 2 * side - 1) return 2 * side - 2 - index;
       const std::int64_t at = within(2 * side - 2);
       return at < side ? at : 2 * side - 2 - at;
     }

@@ -7,7 +7,7 @@
 // and
 //           nothing is ever subtracted from reals, so what leaves a window leaves no trace in it. Integers slide.
 // Requires  Rows disjoint, or dst exactly the first line.
-// Tail      Samples one by one.
+// Tail      Parts of registers; of means the last register once more.
 
 #include "kernels/box.h"
 
@@ -45,6 +45,14 @@ PX_HD Vec<Sum> widened(const T* from) {
   }
 }
 
+// The first `samples` of them, the others from zeros; nothing behind them is read.
+template <class T, class Sum>
+PX_HD Vec<Sum> widened_part(const T* from, int64_t samples) {
+  T some[vector_bytes / sizeof(T)];
+  store(some, load_part<Bytes>(from, static_cast<std::size_t>(samples) * sizeof(T)));
+  return widened<T, Sum>(some);
+}
+
 template <class T, class Sum>
 void slide(const void* in, const void* out, int64_t samples, void* sums, const std::byte* ahead) {
   const auto *entering = static_cast<const T*>(in), *leaving = static_cast<const T*>(out);
@@ -53,7 +61,10 @@ void slide(const void* in, const void* out, int64_t samples, void* sums, const s
   int64_t i = 0;
   if (leaving == nullptr) {
     for (; i + side <= samples; i += side) store(to + i, load<Vec<Sum>>(to + i) + widened<T, Sum>(entering + i));
-    for (; i < samples; ++i) to[i] = static_cast<Sum>(to[i] + load<T>(entering + i));
+    if (i < samples) {
+      const std::size_t rest = static_cast<std::size_t>(samples - i) * sizeof(Sum);
+      store_part(to + i, load_part<Vec<Sum>>(to + i, rest) + widened_part<T, Sum>(entering + i, samples - i), rest);
+    }
     return;
   }
   constexpr int unroll = 64 / static_cast<int>(side * sizeof(T)) > 1 ? 64 / static_cast<int>(side * sizeof(T)) : 1;
@@ -66,7 +77,12 @@ void slide(const void* in, const void* out, int64_t samples, void* sums, const s
     for (int u = 0; u < unroll; ++u) some(i + u * side);
   }
   for (; i + side <= samples; i += side) some(i);
-  for (; i < samples; ++i) to[i] = static_cast<Sum>(to[i] + (load<T>(entering + i) - load<T>(leaving + i)));
+  if (i < samples) {
+    const std::size_t rest = static_cast<std::size_t>(samples - i) * sizeof(Sum);
+    const auto change =
+        widened_part<T, Sum>(entering + i, samples - i) - widened_part<T, Sum>(leaving + i, samples - i);
+    store_part(to + i, load_part<Vec<Sum>>(to + i, rest) + change, rest);
+  }
 }
 
 // Count 0: known at run time only.
@@ -96,10 +112,16 @@ void sum_lines(const void* const* given, int count, int64_t samples, void* dst, 
 #pragma GCC unroll 4
     for (int u = 0; u < unroll; ++u) store(to + i + u * side, sums[u]);
   }
-  for (; i < samples; ++i) {
-    Sum sum = line(0)[i];
-    for (int k = 1; k < last; ++k) sum = static_cast<Sum>(sum + line(k)[i]);
-    to[i] = sum;
+  for (; i + side <= samples; i += side) {
+    Vec<Sum> sum = load<Vec<Sum>>(line(0) + i);
+    for (int k = 1; k < last; ++k) sum = sum + load<Vec<Sum>>(line(k) + i);
+    store(to + i, sum);
+  }
+  if (i < samples) {
+    const std::size_t rest = static_cast<std::size_t>(samples - i) * sizeof(Sum);
+    Vec<Sum> sum = load_part<Vec<Sum>>(line(0) + i, rest);
+    for (int k = 1; k < last; ++k) sum = sum + load_part<Vec<Sum>>(line(k) + i, rest);
+    store_part(to + i, sum, rest);
   }
 }
 
@@ -201,12 +223,19 @@ PX_HD Vec<int32_t> within(Vec<int32_t> value) {
   return value < high ? value : high;
 }
 
-// Sums of a job's lines, a register at i; and one by one.
-template <class Sum>
-PX_HD Vec<Sum> sum_at(const MeanJob& job, int64_t i) {
-  Vec<Sum> sum = load<Vec<Sum>>(static_cast<const Sum*>(job.lines[0]) + i);
-  for (int k = 1; k < job.count; ++k) sum = sum + load<Vec<Sum>>(static_cast<const Sum*>(job.lines[k]) + i);
-  return sum;
+// Sums of a job's lines, Registers registers from i on; and one by one. Count 0: known at run time only.
+template <class Sum, int Registers, int Count>
+PX_HD void sums_at(const MeanJob& job, int64_t i, Vec<Sum> (&sums)[Registers]) {
+  constexpr int side = lanes<Sum>;
+  const int last = Count > 0 ? Count : job.count;
+#pragma GCC unroll 4
+  for (int u = 0; u < Registers; ++u) sums[u] = load<Vec<Sum>>(static_cast<const Sum*>(job.lines[0]) + i + u * side);
+#pragma GCC unroll 5
+  for (int k = 1; k < last; ++k) {
+    const auto* line = static_cast<const Sum*>(job.lines[k]) + i;
+#pragma GCC unroll 4
+    for (int u = 0; u < Registers; ++u) sums[u] = sums[u] + load<Vec<Sum>>(line + u * side);
+  }
 }
 template <class Sum>
 PX_HD Sum one_sum_at(const MeanJob& job, int64_t i) {
@@ -215,23 +244,25 @@ PX_HD Sum one_sum_at(const MeanJob& job, int64_t i) {
   return sum;
 }
 
-// Calls each(register, i) with the sums from i on, 4 registers at a time, then one(i) for what is left.
-template <class Sum, class Each, class One>
-PX_HD void for_sums(const MeanJob& job, int64_t i, Each&& each, One&& one) {
+// Calls each(register, i) with all sums, 4 registers at a time; what is left goes with the last register once more, or
+// where there is none, or results must not be stored twice, one(i) by one.
+template <class Sum, int Count = 0, class Each, class One>
+PX_HD void for_sums(const MeanJob& job, Each&& each, One&& one) {
   constexpr int side = lanes<Sum>, unroll = 4;
+  int64_t i = 0;
   for (; i + unroll * side <= job.samples; i += unroll * side) {
     Vec<Sum> sums[unroll];
-#pragma GCC unroll 4
-    for (int u = 0; u < unroll; ++u) sums[u] = load<Vec<Sum>>(static_cast<const Sum*>(job.lines[0]) + i + u * side);
-    for (int k = 1; k < job.count; ++k) {
-      const auto* line = static_cast<const Sum*>(job.lines[k]) + i;
-#pragma GCC unroll 4
-      for (int u = 0; u < unroll; ++u) sums[u] = sums[u] + load<Vec<Sum>>(line + u * side);
-    }
+    sums_at<Sum, unroll, Count>(job, i, sums);
 #pragma GCC unroll 4
     for (int u = 0; u < unroll; ++u) each(sums[u], i + u * side);
   }
-  for (; i + side <= job.samples; i += side) each(sum_at<Sum>(job, i), i);
+  const auto single = [&](int64_t at) {
+    Vec<Sum> sums[1];
+    sums_at<Sum, 1, Count>(job, at, sums);
+    each(sums[0], at);
+  };
+  for (; i + side <= job.samples; i += side) single(i);
+  if (i < job.samples && job.samples >= side && !job.stream) return single(job.samples - side);
   for (; i < job.samples; ++i) one(i);
 }
 
@@ -260,11 +291,11 @@ void mean_of_integers(const MeanJob& job) {
   };
   if (job.few) {
     for_sums<int32_t>(
-        job, 0,
-        [&](Vec<int32_t> sums, int64_t i) { store_narrowed(to + i, within<T>(few_means(sums, half, inverse))); }, one);
+        job, [&](Vec<int32_t> sums, int64_t i) { store_narrowed(to + i, within<T>(few_means(sums, half, inverse))); },
+        one);
   } else {
     for_sums<int32_t>(
-        job, 0,
+        job,
         [&](Vec<int32_t> sums, int64_t i) {
           store_narrowed(to + i, within<T>(any_means(sums, half, divisor, inverse)));
         },
@@ -272,18 +303,30 @@ void mean_of_integers(const MeanJob& job) {
   }
 }
 
-void mean_of_words(const MeanJob& job) {
+template <int Count>
+PX_HD void mean_of_words(const MeanJob& job) {
   auto* to = static_cast<uint8_t*>(job.dst);
   const Vec<uint16_t> add = broadcast(job.add), factor = broadcast(job.factor);
-  for_sums<uint16_t>(
-      job, 0,
+  const int shift = job.shift;
+  for_sums<uint16_t, Count>(
+      job,
       [&](Vec<uint16_t> sums, int64_t i) {
-        store_words(to + i, (Vec<int16_t>)(multiply_high(sums + add, factor) >> job.shift));
+        store_words(to + i, (Vec<int16_t>)(multiply_high(sums + add, factor) >> shift));
       },
       [&](int64_t i) {
         const auto sum = static_cast<uint16_t>(one_sum_at<uint16_t>(job, i) + job.add);
         to[i] = static_cast<uint8_t>((static_cast<std::uint32_t>(sum) * job.factor >> 16) >> job.shift);
       });
+}
+
+void mean_of_words(const MeanJob& job) {
+  switch (job.count) {
+    case 2: return mean_of_words<2>(job);
+    case 3: return mean_of_words<3>(job);
+    case 4: return mean_of_words<4>(job);
+    case 5: return mean_of_words<5>(job);
+    default: return mean_of_words<0>(job);
+  }
 }
 
 template <class Sum, class T>
@@ -308,10 +351,10 @@ void mean(const MeanJob& job) {
     const auto one = [&](int64_t i) { store(to + i, round_to<T>(mean_of(one_sum_at<Sum>(job, i)))); };
     if constexpr (same<Sum, T>) {
       if (job.stream) {
-        return for_sums<Sum>(job, 0, [&](Vec<Sum> sums, int64_t i) { store_past_caches(to + i, mean_of(sums)); }, one);
+        return for_sums<Sum>(job, [&](Vec<Sum> sums, int64_t i) { store_past_caches(to + i, mean_of(sums)); }, one);
       }
     }
-    for_sums<Sum>(job, 0, [&](Vec<Sum> sums, int64_t i) { store_rounded<T, Sum>(to + i, mean_of(sums)); }, one);
+    for_sums<Sum>(job, [&](Vec<Sum> sums, int64_t i) { store_rounded<T, Sum>(to + i, mean_of(sums)); }, one);
   }
 }
 

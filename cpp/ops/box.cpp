@@ -49,6 +49,11 @@ class BoxSums {
         kept_(down == BoxRows::order   ? options.rows
               : down == BoxRows::eight ? options.rows + at_once - 1
                                        : 1),
+        between_begin_(whole_lines(left_ * pixel_)),
+        between_bytes_((between_begin_ + whole_lines((width_ + right_) * pixel_ + 64)) | 64),
+        piece_(whole_lines(std::max<std::int64_t>(4096 / item_, 4 * options.columns * channels_))),
+        level_bytes_(whole_lines((piece_ + options.columns * channels_) * item_) | 64),
+        levels_bytes_(std::max<std::int64_t>(static_cast<std::int64_t>(options.levels.size()) - 1, 0) * level_bytes_),
         rows_(src, padding(options, value, work_of(src.dtype, sums)), isa) {
     static constexpr std::byte counts{1};
     if (mask != nullptr) mask_.emplace(*mask, padding(options, &counts, DType::u8), isa);
@@ -88,10 +93,7 @@ class BoxSums {
     template <class Body>
     void next(std::int64_t lead, Body&& body) {
       std::byte* const row = down();
-      if (sums_.continues_) {
-        continue_row(row, sums_.width_, sums_.pixel_, sums_.left_, sums_.right_, sums_.options_.borders.across,
-                     sums_.outside_.data());
-      }
+      if (sums_.down_ != BoxRows::eight) continued(row);
       sums_.across(row - sums_.left_ * sums_.pixel_, memory_.levels, memory_.pointers, lead, body);
       ++y_;
     }
@@ -126,6 +128,12 @@ class BoxSums {
       return of_blocks();
     }
 
+    void continued(std::byte* row) const {
+      if (!sums_.continues_) return;
+      continue_row(row, sums_.width_, sums_.pixel_, sums_.left_, sums_.right_, sums_.options_.borders.across,
+                   sums_.outside_.data());
+    }
+
     std::byte* slid() {
       const BoxOptions& options = sums_.options_;
       const std::int64_t top = y_ + options.top;
@@ -154,6 +162,8 @@ class BoxSums {
         for (std::int64_t k = 0; k < sums_.kept_; ++k) memory_.pointers[k] = entering_.row(top + k);
         sums_.kernels_.block[static_cast<int>(sums_.sums_)](memory_.pointers, static_cast<int>(sums_.options_.rows),
                                                             sums_.samples_, made, ahead);
+        // All of them now: after the results of a row, which may go past the caches, they would wait for those.
+        for (std::int64_t r = 0; r < at_once; ++r) continued(between(r));
       }
       return between(y_ - y);
     }
@@ -201,7 +211,7 @@ class BoxSums {
     }
     // Where pixel 0 of a row of sums lies, and where what is summed down the columns begins.
     std::byte* between(std::int64_t r) const {
-      return memory_.between + r * sums_.between_bytes() + whole_lines(sums_.left_ * sums_.pixel_);
+      return memory_.between + r * sums_.between_bytes_ + sums_.between_begin_;
     }
     std::byte* first(std::int64_t r) const { return between(r) + sums_.first_ * sums_.pixel_; }
     void add(const void* const* lines, int count, void* dst, const std::byte* ahead = nullptr) const {
@@ -258,9 +268,6 @@ class BoxSums {
     return {options.borders, value, 0, width_, continues_ ? 0 : left_, continues_ ? 0 : right_, kept_, work};
   }
   std::int64_t row_bytes() const { return whole_lines(samples_ * item_) | 64; }  // odd in cache lines
-  std::int64_t between_bytes() const {
-    return (whole_lines(left_ * pixel_) + whole_lines((width_ + right_) * pixel_ + 64)) | 64;
-  }
 
   // Sums of pixels of a constant border.
   void set_outside(DType dtype, const std::byte* value) {
@@ -279,11 +286,6 @@ class BoxSums {
     }
   }
 
-  // What a level holds of a piece of the results, so that all of its levels stay in the L1 cache.
-  std::int64_t piece() const {
-    return whole_lines(std::max<std::int64_t>(4096 / item_, 4 * options_.columns * channels_));
-  }
-
   Walk::Memory lay_out(ScratchLayout& layout) const {
     const auto rows = [&](std::int64_t count) { return layout.take(size_of(count * row_bytes())); };
     const auto read = [&](std::byte** memory) {
@@ -297,39 +299,52 @@ class BoxSums {
     memory.above = rows(blocks_);
     memory.below = rows(down_ == BoxRows::blocks ? options_.block : 0);
     memory.whole = rows(down_ == BoxRows::blocks ? 1 : 0);
-    memory.between = layout.take(size_of(together() * between_bytes()));
-    memory.levels = layout.take(
-        options_.levels.empty() ? 0 : size_of(static_cast<std::int64_t>(options_.levels.size() - 1) * level_bytes()));
+    memory.between = layout.take(size_of(together() * between_bytes_));
+    memory.levels = layout.take(size_of(2 * levels_bytes_));  // of two pieces
     memory.pointers = reinterpret_cast<const void**>(layout.take(pointers_ * sizeof(void*)));
     return memory;
   }
-  std::int64_t level_bytes() const { return whole_lines((piece() + options_.columns * channels_) * item_) | 64; }
 
   // `row` begins with what the first result reads.
   template <class Body>
   void across(const std::byte* row, std::byte* levels, const void** pointers, std::int64_t lead, Body&& body) const {
     const std::size_t last = options_.levels.size();
-    for (std::int64_t at = 0, all = samples(), count; at < all; at += count) {
-      count = std::min(at == 0 && lead > 0 ? lead : piece(), all - at);
-      const auto of_level = [&](std::int64_t level) {
-        return level == 0 ? row + at * item_ : levels + (level - 1) * level_bytes();
-      };
+    const std::int64_t all = samples();
+    const auto lines_of = [&](std::size_t level, std::int64_t at, const std::byte* made) {
+      int lines = 0;
+      for (const BoxLine& line : options_.levels[level - 1]) {
+        const std::byte* const from = line.level == 0 ? row + at * item_ : made + (line.level - 1) * level_bytes_;
+        pointers[lines++] = from + line.offset * pixel_;
+      }
+      return lines;
+    };
+    // All levels of a piece but the last, as much as the whole windows read of them.
+    const auto make = [&](std::int64_t at, std::int64_t count, std::byte* made) {
+      for (std::size_t level = 1; level < last; ++level) {
+        const int lines = lines_of(level, at, made);
+        const std::int64_t beyond = (options_.columns - lengths_[level]) * channels_;
+        lines_(pointers, lines, count + beyond, made + static_cast<std::int64_t>(level - 1) * level_bytes_, row);
+      }
+    };
+    // The next piece's levels are made before this one's results are stored: what goes past the caches would keep them
+    // waiting in the processor, and them from being read.
+    std::byte* other = levels + levels_bytes_;
+    std::int64_t at = 0, count = std::min(lead > 0 ? lead : piece_, all);
+    make(at, count, levels);
+    while (true) {
+      const std::int64_t next = at + count, next_count = std::min(piece_, all - next);
+      if (next_count > 0) make(next, next_count, other);
       if (last == 0) {
-        pointers[0] = of_level(0);
+        pointers[0] = row + at * item_;
         body(pointers, 1, at, count);
+      } else {
+        const int lines = lines_of(last, at, levels);
+        body(pointers, lines, at, count);
       }
-      for (std::size_t level = 1; level <= last; ++level) {
-        int lines = 0;
-        for (const BoxLine& line : options_.levels[level - 1]) {
-          pointers[lines++] = of_level(line.level) + line.offset * pixel_;
-        }
-        if (level == last) {
-          body(pointers, lines, at, count);
-        } else {  // as much as the whole windows read of it
-          const std::int64_t beyond = (options_.columns - lengths_[level]) * channels_;
-          lines_(pointers, lines, count + beyond, levels + static_cast<std::int64_t>(level - 1) * level_bytes(), row);
-        }
-      }
+      if (next_count <= 0) return;
+      at = next;
+      count = next_count;
+      std::swap(levels, other);
     }
   }
 
@@ -343,6 +358,10 @@ class BoxSums {
   const std::int64_t first_,
       samples_;  // of a row that is summed down the columns: its first pixel, and how many samples
   const std::int64_t work_item_, kept_;
+  // Of a row of sums: where pixel 0 lies, and how far it is to the next one.
+  const std::int64_t between_begin_, between_bytes_;
+  // What a level holds of a piece of the results, so that all of its levels stay in the L1 cache; and what levels take.
+  const std::int64_t piece_, level_bytes_, levels_bytes_;
   PaddedRows rows_;
   std::optional<PaddedRows> mask_;
   BoxKernels::Slide slide_ = nullptr;
@@ -430,8 +449,11 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
         of_mask->next(0, add_to(count_line, SumType::i32));
         kernels.quotient[type][to](sum_line, reinterpret_cast<const std::int32_t*>(count_line), dst.w, dst.c, result);
       } else {
-        const auto past = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(result) % 64);
-        const std::int64_t lead = may_stream && past % dst.item_size == 0 ? past / dst.item_size : 0;
+        std::int64_t lead = 0;
+        if (may_stream) {
+          const auto past = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(result) % 64);
+          if (past % dst.item_size == 0) lead = past / dst.item_size;
+        }
         of_image.next(lead, [&](const void* const* lines, int count, std::int64_t at, std::int64_t some) {
           MeanJob mean = job;
           mean.lines = lines;

@@ -144,14 +144,34 @@ void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
   }
 }
 
-void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
-                  Border across, const std::byte* outside) {
+namespace {
+
+// Size 0: known at run time only.
+template <std::int64_t Size>
+void continue_by(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
+                 Border across, const std::byte* outside) {
+  const std::int64_t size = Size > 0 ? Size : pixel;
   const auto beyond = [&](std::int64_t x) {
     const std::int64_t inside = border_index(x, width, across);
-    copy_pixel(inside < 0 ? outside : row + inside * pixel, row + x * pixel, pixel);
+    std::memcpy(row + x * size, inside < 0 ? outside : row + inside * size, static_cast<std::size_t>(size));
   };
   for (std::int64_t x = -left; x < 0; ++x) beyond(x);
   for (std::int64_t x = width; x < width + right; ++x) beyond(x);
+}
+
+}  // namespace
+
+void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
+                  Border across, const std::byte* outside) {
+  switch (pixel) {
+    case 1: return continue_by<1>(row, width, pixel, left, right, across, outside);
+    case 2: return continue_by<2>(row, width, pixel, left, right, across, outside);
+    case 3: return continue_by<3>(row, width, pixel, left, right, across, outside);
+    case 4: return continue_by<4>(row, width, pixel, left, right, across, outside);
+    case 6: return continue_by<6>(row, width, pixel, left, right, across, outside);
+    case 12: return continue_by<12>(row, width, pixel, left, right, across, outside);
+    default: return continue_by<0>(row, width, pixel, left, right, across, outside);
+  }
 }
 
 }  // namespace px
