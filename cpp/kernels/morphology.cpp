@@ -5,7 +5,7 @@
 // of
 //           results at once, what all of them see is looked at once: 8 of height 31 take 38 loads, not 248.
 // Requires  lines and dst of `samples` samples, as kernels/morphology.h says.
-// Tail      A part of a register.
+// Tail      The last register once more, or a part of one.
 
 #include "kernels/morphology.h"
 
@@ -82,7 +82,12 @@ PX_HD void run_lines(const void* const* given, int count, int64_t samples, void*
     whole(four, through);
   }
   whole(one, through);
-  if (at < bytes) part(bytes - at);
+  if (at == bytes) return;
+  if (Finish && !stream && bytes >= vector_bytes) {  // the last register once more: dst is no line
+    at = bytes - vector_bytes;
+    return whole(one, through);
+  }
+  part(bytes - at);
 }
 
 template <class T, bool Largest, bool Finish>
@@ -155,12 +160,18 @@ void block(const void* const* lines, int rows, int64_t samples, void* const* dst
         lines, rows, [&](const void* from, int u) { return to_keys<T>(load_at<V>(from, at + u * vector_bytes)); },
         [&](int r, int u, V v) { store(to(r, at + u * vector_bytes), v); });
   }
-  for (; at < bytes; at += vector_bytes) {
-    const auto rest = static_cast<std::size_t>(lesser<int64_t>(bytes - at, vector_bytes));
+  if (bytes < vector_bytes) {
+    const auto rest = static_cast<std::size_t>(bytes);
     block_at<Largest, Outputs, 1, V>(
-        lines, rows,
-        [&](const void* from, int) { return to_keys<T>(load_part<V>(static_cast<const std::byte*>(from) + at, rest)); },
-        [&](int r, int, V v) { store_part(to(r, at), v, rest); });
+        lines, rows, [&](const void* from, int) { return to_keys<T>(load_part<V>(from, rest)); },
+        [&](int r, int, V v) { store_part(to(r, 0), v, rest); });
+    return;
+  }
+  for (; at < bytes; at += vector_bytes) {
+    at = lesser<int64_t>(at, bytes - vector_bytes);  // the last register may begin before
+    block_at<Largest, Outputs, 1, V>(
+        lines, rows, [&](const void* from, int) { return to_keys<T>(load_at<V>(from, at)); },
+        [&](int r, int, V v) { store(to(r, at), v); });
   }
 }
 

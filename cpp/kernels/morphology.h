@@ -10,8 +10,8 @@ namespace px {
 struct MorphologyKernels {
   // dst[i] = extreme over k of lines[k][i], for i in [0, samples). dst may be where a line is, or before it.
   using Line = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst);
-  // The same, and keys become floats; with `stream` they go past the caches, and after the last of them streamed() is
-  // called.
+  // The same, and keys become floats, apart from the lines; with `stream` they go past the caches, and after the last
+  // of them streamed() is called.
   using Finish = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst, bool stream);
   // dst[r][i] = extreme over k in [0, rows) of lines[r + k][i]; rows >= outputs. dst lies elsewhere. Meanwhile it asks
   // for twice as many rows `ahead` as there are outputs.

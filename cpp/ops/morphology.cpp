@@ -330,15 +330,16 @@ class BoxWay {
         }
       }
     }
+    // All of them now: after the results of a row, which may go past the caches, they would wait for those.
+    for (std::int64_t r = 0; r < count && !down_only_ && !flat_down_; ++r) {
+      continue_row(static_cast<std::byte*>(made[r]), image_.src.w, image_.pixel, before_, behind_,
+                   image_.options.borders.across, image_.outside.data());
+    }
     for (std::int64_t r = 0; r < count; ++r) {
       auto* const between = static_cast<std::byte*>(made[r]);
       if (down_only_) {
         sink.done(y + r, between);
         continue;
-      }
-      if (!flat_down_) {
-        continue_row(between, image_.src.w, image_.pixel, before_, behind_, image_.options.borders.across,
-                     image_.outside.data());
       }
       const auto* const from = flat_down_ ? static_cast<const std::byte*>(lines[r]) : between;
       std::byte* const to = sink.place(y + r);
