@@ -413,6 +413,12 @@ CASES: tuple[Case, ...] = (
     sums("convolve_separable", _img("1080p", "u16"), kernel_y=filters.line(9), kernel_x=filters.line(9)),
     sums("sobel", _img("1080p"), axis="magnitude"),
     sums("sobel", _img("1080p"), axis="y", dtype="int16"),
+    *(sums("sobel", _img((side, side), "u8", 1), axis="x") for side in (32, 64, 100)),
+    sums("sobel", _img((100, 100), "f32", 1), axis="x"),
+    *(sums("correlate", _img((side, side), "u8", 1), kernel=filters.dense(5)) for side in (32, 64, 100)),
+    sums("correlate", _img((100, 100), "f32", 1), kernel=filters.dense(5)),
+    *(sums("correlate", _img("1080p", "f32"), kernel=filters.dense(size)) for size in (7, 15)),
+    sums("correlate", _img("1080p", "u16"), kernel=filters.dense(9)),
     sums("scharr", _img("1080p", "f32"), axis="x"),
     sums("laplacian", _img("1080p")),
     # Morphology: sizes, types, shapes, small images, and what is made of it.
@@ -432,6 +438,11 @@ CASES: tuple[Case, ...] = (
     order("closing", _img("1080p", "f32"), footprint=5),
     order("morphological_gradient", _img("1080p"), footprint=5),
     order("top_hat", _img("1080p"), footprint=9),
+    *(order("opening", _img("1080p"), footprint=size) for size in (3, 31, 101)),
+    order("opening", _img("1080p", "f32"), footprint=31),
+    order("opening", _img("1080p"), footprint=15, shape="ellipse"),
+    *(order(op, _img((side, side), "u8", 1), footprint=5) for op in ("erode", "opening") for side in (32, 64, 100)),
+    *(order(op, _img((100, 100), "f32", 1), footprint=5) for op in ("erode", "opening")),
     # Ranks: types, shapes, small images.
     order("median_blur", _img("1080p", "u8", 1), footprint=3, border="edge"),
     order("median_blur", _img("1080p", "u16"), footprint=3, border="edge"),
@@ -449,6 +460,8 @@ CASES: tuple[Case, ...] = (
     sums("box_blur", _img("1080p", "u8", 1), size=3),
     sums("box_blur", _img((224, 224)), size=5),
     sums("box_blur", _img((32, 32)), size=3),
+    *(sums("box_blur", _img((side, side), "u8", 1), size=5) for side in (32, 64, 100)),
+    sums("box_blur", _img((100, 100), "f32", 1), size=5),
 )
 # fmt: on
 

@@ -74,13 +74,36 @@ def test_wide_rows(rng: np.random.Generator, name: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "shape"),
-    [("float32", (700, 1501, 2)), ("float32", (512, 1536, 3)), ("uint8", (700, 3001)), ("float64", (300, 1200, 3))],
+    "kernel", [[[64.0, -64]], [[-100.0, -28]], [[100.0, -29]], KERNELS["cross"], KERNELS["rows apart"]]
 )
-def test_results_that_go_past_the_caches(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> None:
-    result = "float64" if dtype == "float64" else "float32"
+def test_sums_of_16_bits(rng: np.random.Generator, kernel: Any) -> None:
+    """Whole weights whose sums are as large as 16 bits hold, and the next larger ones."""
+    kernel = np.asarray(kernel[0]) if isinstance(kernel, tuple) else np.asarray(kernel)
+    for turn, shape in enumerate(
+        [(5, width, channels) for width in (1, 10, 31, 32, 33, 64, 700) for channels in (1, 3)]
+    ):
+        image = rng.choice(np.array([0, 255], np.uint8), shape)
+        border = (BORDERS[turn % 5], BORDERS[(turn + 3) % 5])
+        for result in ("uint8", "int16", "uint16", "float32", "float64"):
+            op = lambda image, b=border, r=result: px.correlate(image, kernel, border=b, value=255, dtype=r)  # noqa: E731
+            assert_one_answer(op, image, (kernel.tolist(), shape, result))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "result"),
+    [
+        ("float32", (700, 1501, 2), "float32"),
+        ("float32", (512, 1536, 3), "float32"),
+        ("uint8", (700, 3001), "float32"),
+        ("uint8", (1403, 3001), "int16"),
+        ("float64", (300, 1200, 3), "float64"),
+    ],
+)
+def test_results_that_go_past_the_caches(
+    rng: np.random.Generator, dtype: str, shape: tuple[int, ...], result: str
+) -> None:
     image = noise(rng, shape, dtype)
-    for name in ("3x3", "6x7", "two"):
+    for name in ("3x3", "6x7", "two", "cross", "rows apart")[3 if result == "int16" else 0 :]:
         kernel = KERNELS[name][0]
         with px.use_backend("reference"):
             expected = px.correlate(image, kernel, dtype=result)

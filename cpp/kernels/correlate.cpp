@@ -42,7 +42,6 @@ PX_HD V load_sample(const Item* from) {
 template <class Real>
 struct Reals {
   using Item = Real;  // of lines, weights and sums
-  using Result = Real;
 
   template <class V>
   PX_HD static V begin(int) {
@@ -52,8 +51,15 @@ struct Reals {
   PX_HD static V add(V sum, V weight, V x) {
     return sum + weight * x;
   }
+  // What add() makes of -0.
   template <class V>
-  PX_HD static void end(Real* to, V sum, int, bool stream) {
+  PX_HD static V first(V weight, V x) {
+    return weight * x;
+  }
+  PX_HD static int64_t result_bytes(const CorrelateJob&) { return sizeof(Real); }
+  template <class V>
+  PX_HD static void end(const CorrelateJob&, void* row, int64_t at, V sum, bool stream) {
+    auto* const to = static_cast<Real*>(row) + at;
     if constexpr (!same<V, Real>) {
       if (stream) return store_past_caches(to, sum);
     }
@@ -61,11 +67,9 @@ struct Reals {
   }
 };
 
-// Sums of pairs of int16, clamped to To; float holds them as they are.
-template <class To>
+// Sums of pairs of int16, clamped to the result's type; float32 holds them as they are.
 struct Pairs {
   using Item = int32_t;
-  using Result = To;
 
   template <class V>
   PX_HD static V begin(int shift) {
@@ -78,25 +82,35 @@ struct Pairs {
     const auto low = [](int32_t pair) { return static_cast<int32_t>(static_cast<int16_t>(pair)); };
     return sum + low(weight) * low(x) + (weight >> 16) * (x >> 16);
   }
-  PX_HD static void end(To* to, Vec<int32_t> sum, int shift, bool stream) {
-    Vec<int32_t> value = sum >> shift;
-    if constexpr (same<To, float>) {
-      const auto reals = __builtin_convertvector(value, Vec<float>);
-      return stream ? store_past_caches(to, reals) : store(to, reals);
-    } else {
-      const auto low = broadcast(static_cast<int32_t>(Limits<To>::low)),
-                 high = broadcast(static_cast<int32_t>(Limits<To>::high));
-      value = value > low ? value : low;
-      store_narrowed(to, value < high ? value : high);
+  PX_HD static int64_t result_bytes(const CorrelateJob& job) { return static_cast<int64_t>(job.result); }
+  // By the type of the result, which decides the last steps alone: the loops are there once.
+  template <class V>
+  PX_HD static void end(const CorrelateJob& job, void* row, int64_t at, V sum, bool stream) {
+    const V value = sum >> job.taps.shift;
+    switch (job.result) {
+      case PairsResult::u8: return put(static_cast<std::uint8_t*>(row) + at, value);
+      case PairsResult::i16: return put(static_cast<int16_t*>(row) + at, value);
+      case PairsResult::f32: break;
     }
-  }
-  PX_HD static void end(To* to, int32_t sum, int shift, bool) {
-    const int32_t value = sum >> shift;
-    if constexpr (same<To, float>) {
+    auto* const to = static_cast<float*>(row) + at;
+    if constexpr (same<V, int32_t>) {
       *to = static_cast<float>(value);
     } else {
-      *to = static_cast<To>(
-          lesser(greater(value, static_cast<int32_t>(Limits<To>::low)), static_cast<int32_t>(Limits<To>::high)));
+      const auto reals = __builtin_convertvector(value, Vec<float>);
+      stream ? store_past_caches(to, reals) : store(to, reals);
+    }
+  }
+
+ private:
+  template <class To, class V>
+  PX_HD static void put(To* to, V value) {
+    const V low = static_cast<int32_t>(Limits<To>::low) - V{}, high = static_cast<int32_t>(Limits<To>::high) - V{};
+    value = value > low ? value : low;
+    value = value < high ? value : high;
+    if constexpr (same<V, int32_t>) {
+      *to = static_cast<To>(value);
+    } else {
+      store_narrowed(to, value);
     }
   }
 };
@@ -134,11 +148,12 @@ struct Tile {
 
   // Adds, to the outputs from First on, what taps begin .. end of the first one's row make of a line; `apart` is how
   // far the same taps of the row above are.
-  template <int First, int Count, class Some>
+  // Begins: the first tap's products are what the sums begin with.
+  template <int First, int Count, bool Begins, class Some>
   PX_HD static void add_taps(Some& sums, const CorrelateTaps& taps, const Item* from, int begin, int end,
                              std::ptrdiff_t apart) {
     const auto* const weights = static_cast<const Item*>(taps.weights);
-    for (std::ptrdiff_t t = begin; t < end; ++t) {
+    const auto add_tap = [&]<bool Is_first>(std::ptrdiff_t t) PX_HD_LAMBDA {
       V x[Registers];
       const Item* const at = from + taps.offsets[t];
       unroll<Registers>([&]<int U>() PX_HD_LAMBDA {
@@ -149,9 +164,18 @@ struct Tile {
       unroll<Count>([&]<int R>() PX_HD_LAMBDA {
         V w = weights[t - R * apart] - V{};  // a broadcast that loses no sign
         hold(w);
-        unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[First + R][U] = A::add(sums[First + R][U], w, x[U]); });
+        unroll<Registers>([&]<int U>() PX_HD_LAMBDA {
+          V& sum = sums[First + R][U];
+          if constexpr (Is_first) {
+            sum = A::first(w, x[U]);
+          } else {
+            sum = A::add(sum, w, x[U]);
+          }
+        });
       });
-    }
+    };
+    if constexpr (Begins) add_tap.template operator()<true>(begin++);
+    for (std::ptrdiff_t t = begin; t < end; ++t) add_tap.template operator()<false>(t);
   }
 
   // The same of a kernel of one row, which takes each output's own line.
@@ -193,21 +217,18 @@ struct Tile {
     const int begin = taps.runs[first], end = taps.runs[last];
     const std::ptrdiff_t apart = end - begin;  // in a box
     if constexpr (Chained) {
-      add_taps<First, Count>(sums, taps, from, begin, end, apart);
+      add_taps<First, Count, false>(sums, taps, from, begin, end, apart);
     } else {
       V run[Count][Registers];
-      unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(run[R]); });
       if (last - first == 1) {
-        add_taps<0, Count>(run, taps, from, begin, end, apart);
+        add_taps<0, Count, true>(run, taps, from, begin, end, apart);
       } else {
         V row[Count][Registers];
         unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(row[R]); });
         for (std::int32_t each = first; each < last; ++each) {
-          add_taps<0, Count>(run, taps, from, taps.runs[each], taps.runs[each + 1], apart);
-          unroll<Count>([&]<int R>() PX_HD_LAMBDA {
-            add(row[R], run[R]);
-            clear(run[R]);
-          });
+          unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(run[R]); });
+          add_taps<0, Count, false>(run, taps, from, taps.runs[each], taps.runs[each + 1], apart);
+          unroll<Count>([&]<int R>() PX_HD_LAMBDA { add(row[R], run[R]); });
           keep_in_memory(row);
         }
         unroll<Count>([&]<int R>()
@@ -304,10 +325,9 @@ struct Tile {
                           PX_HD_LAMBDA { unroll<Registers>([&]<int U>() PX_HD_LAMBDA { sums[R][U] = total[R][U]; }); });
     }
     const bool stream = job.stream;  // else read anew after each store
-    const int shift = taps.shift;
     unroll<Outputs>([&]<int R>() PX_HD_LAMBDA {
-      auto* const to = static_cast<typename A::Result*>(job.dst[R]) + at;
-      unroll<Registers>([&]<int U>() PX_HD_LAMBDA { A::end(to + U * side, sums[R][U], shift, stream); });
+      void* const to = job.dst[R];
+      unroll<Registers>([&]<int U>() PX_HD_LAMBDA { A::end(job, to, at + U * side, sums[R][U], stream); });
     });
   }
 };
@@ -318,15 +338,14 @@ __attribute__((noinline)) void tile(const CorrelateJob& job, int64_t at) {
 }
 
 // Whether there are samples which all rows of dst have at the beginning of a register; the first of them.
-template <class Result>
-PX_HD bool can_stream(const CorrelateJob& job, int64_t& first) {
+PX_HD bool can_stream(const CorrelateJob& job, int64_t result_bytes, int64_t& first) {
   const auto address = [&](int r) { return reinterpret_cast<std::uintptr_t>(job.dst[r]) % vector_bytes; };
   for (int r = 1; r < job.outputs; ++r) {
     if (address(r) != address(0)) return false;
   }
   const std::uintptr_t bytes = (vector_bytes - address(0)) % vector_bytes;
-  first = static_cast<int64_t>(bytes / sizeof(Result));
-  return bytes % sizeof(Result) == 0;
+  first = static_cast<int64_t>(bytes) / result_bytes;
+  return static_cast<int64_t>(bytes) % result_bytes == 0;
 }
 
 template <class A, int Outputs, int Registers, bool Chained>
@@ -337,8 +356,8 @@ PX_HD void blocks(const CorrelateJob& job) {
   int64_t at = 0, first = 0;
   CorrelateJob each = job;
   each.stream = false;
-  if (job.stream && can_stream<typename A::Result>(job, first)) {
-    if (first > 0) tile<A, V, Outputs, Registers, Chained>(each, 0);
+  if (job.stream && can_stream(job, A::result_bytes(job), first)) {
+    if (first > 0) tile<A, V, Outputs, 1, Chained>(each, 0);
     at = first;
     each.stream = true;
   }
@@ -352,6 +371,12 @@ PX_HD void blocks(const CorrelateJob& job) {
       }
     }
     tile<A, V, Outputs, Registers, Chained>(each, at);
+  }
+  if (Registers > 1 && each.stream) {  // as little as may be of what went past the caches is stored again
+    for (; at + lanes<Item> <= job.samples; at += lanes<Item>) tile<A, V, Outputs, 1, Chained>(each, at);
+    each.stream = false;
+    if (at < job.samples) tile<A, V, Outputs, 1, Chained>(each, job.samples - lanes<Item>);
+    return;
   }
   each.stream = false;
   if (at < job.samples) tile<A, V, Outputs, Registers, Chained>(each, job.samples - block);
@@ -389,9 +414,8 @@ void correlate(const CorrelateJob& job) {
   if (job.stream) finish_past_caches();
 }
 
-template <class To>
 void correlate_pairs(const CorrelateJob& job) {
-  rows<Pairs<To>, true>(job);
+  rows<Pairs, true>(job);
   if (job.stream) finish_past_caches();
 }
 
@@ -401,9 +425,7 @@ extern constinit const CorrelateKernels correlate_kernels = {
     tile_rows,
     correlate<float>,
     correlate<double>,
-    correlate_pairs<std::uint8_t>,
-    correlate_pairs<int16_t>,
-    correlate_pairs<float>,
+    correlate_pairs,
 };
 
 }  // namespace px::PX_TARGET

@@ -27,6 +27,9 @@ struct CorrelateTaps {
   int shift;       // of pairs: results are (sum + 2^(shift - 1)) >> shift
 };
 
+// What sums of pairs become, and how many bytes that has.
+enum class PairsResult : std::uint8_t { u8 = 1, i16 = 2, f32 = 4 };
+
 // A few output rows, one below the other: dst[r][i] = sum of weight[t] * lines[r + row of t][i + offset[t]].
 struct CorrelateJob {
   const void* const* lines;  // rows + outputs - 1 of them
@@ -36,16 +39,16 @@ struct CorrelateJob {
   int outputs;  // 1, or the table's `outputs` if taps are a box
   bool stream;  // past the caches, if dst allows
   bool is_far;  // the last `outputs` lines are not in the caches yet
+  PairsResult result = PairsResult::u8;
 };
 
 struct CorrelateKernels {
   int outputs;  // how many rows at once are best
   void (*f32)(const CorrelateJob& job);
   void (*f64)(const CorrelateJob& job);
-  // Of lines of pairs, int32 whose halves are int16 (a sample, and the next pixel's); always in one run.
-  void (*u8)(const CorrelateJob& job);
-  void (*i16)(const CorrelateJob& job);
-  void (*pairs_f32)(const CorrelateJob& job);  // sums that float32 holds
+  // Of lines of pairs, int32 whose halves are int16 (a sample, and the next pixel's); always in one run. float32 holds
+  // the sums.
+  void (*pairs)(const CorrelateJob& job);
 };
 
 PX_DECLARE_KERNELS(CorrelateKernels, correlate_kernels)

@@ -15,6 +15,7 @@
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/correlate.h"
+#include "kernels/correlate_words.h"
 #include "kernels/resample_vertical.h"
 
 namespace px {
@@ -23,8 +24,9 @@ namespace {
 constexpr double farthest = 1 << 29;
 constexpr int max_outputs = 4;  // of rows that a kernel makes at once
 constexpr std::int64_t end_samples = 16;
-constexpr std::int64_t few_samples = 2048;  // of a row that may as well be copied
-constexpr std::size_t many_taps = 49;       // of uint8, which rows of pairs are made for
+constexpr std::int64_t few_samples = 2048;   // of a row that may as well be copied
+constexpr std::size_t many_taps = 49;        // of uint8, which rows of pairs are made for
+constexpr double most_word = 32767.0 / 255;  // sums of so large weights fit int16
 constexpr std::int64_t pairs_at_once = 1024;
 constexpr std::int64_t panel_samples = 2048;  // of a few rows that stay in the L1 cache between two passes
 
@@ -79,7 +81,9 @@ void PlannedPass::find_runs(std::int64_t channels) {
   }
 }
 
-PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, bool in_pairs, std::int64_t channels) {
+enum class Sum8 { pairs_of_rows, pairs, words };  // how uint8 is summed
+
+PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, Sum8 way, std::int64_t channels) {
   PlannedPass planned;
   planned.shift = static_cast<int>(pass.shift);
   if (pass.taps.empty()) return planned;
@@ -95,7 +99,7 @@ PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, bool in_pai
     planned.row.push_back(static_cast<std::int64_t>(tap.dy) - planned.top);
     planned.offsets.push_back((static_cast<std::int64_t>(tap.dx) - planned.left) * channels);
   };
-  if (in_pairs) {  // of neighbours in a row; a tap without one is half a pair
+  if (way == Sum8::pairs) {  // of neighbours in a row; a tap without one is half a pair
     std::vector<std::int32_t> pairs;
     for (std::size_t t = 0; t < pass.taps.size(); ++t) {
       const Tap& tap = pass.taps[t];
@@ -117,6 +121,10 @@ PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, bool in_pai
   const auto weight = [&](std::size_t t) { return pass.taps[t].weight; };
   switch (arithmetic) {
     case SumArithmetic::integer:
+      if (way == Sum8::words) {
+        planned.set_weights<std::int16_t>(pass.taps.size(), [&](std::size_t t) { return weight(t) / 2; });
+        return planned;
+      }
       if (pass.taps.size() % 2 != 0) {  // taps go in pairs: the last one again, without weight
         planned.row.push_back(planned.row.back());
         planned.offsets.push_back(planned.offsets.back());
@@ -152,7 +160,7 @@ struct PlanKey {
 
 struct Plan {
   std::vector<PlannedPass> passes;
-  bool in_pairs = false;  // rows become pairs of int16, and tiles are summed
+  Sum8 way = Sum8::pairs_of_rows;
 
   std::size_t bytes() const {
     std::size_t taps = 0;
@@ -161,14 +169,25 @@ struct Plan {
   }
 };
 
+// Rows become pairs of int16 that tiles are summed of; or whole weights, which count twice, make sums of 16 bits.
+Sum8 way_of(const SumPass& pass) {
+  if (pass.taps.size() >= many_taps) return Sum8::pairs;
+  double sum = 0;
+  for (const Tap& tap : pass.taps) {
+    if (std::fmod(tap.weight, 2.0) != 0) return Sum8::pairs_of_rows;
+    sum += std::fabs(tap.weight) / 2;
+  }
+  return pass.shift == 1 && sum <= most_word ? Sum8::words : Sum8::pairs_of_rows;
+}
+
 std::shared_ptr<const Plan> plan_for(const CorrelateOptions& options, std::int64_t channels) {
   thread_local PlanCache<PlanKey, Plan> cache;
   return cache.get(PlanKey(options, channels), [&] {
     Plan plan;
-    plan.in_pairs = options.arithmetic == SumArithmetic::integer && options.passes.size() == 1 &&
-                    options.passes[0].taps.size() >= many_taps;
+    if (options.arithmetic == SumArithmetic::integer && options.passes.size() == 1)
+      plan.way = way_of(options.passes[0]);
     for (const SumPass& pass : options.passes) {
-      plan.passes.push_back(plan_pass(pass, options.arithmetic, plan.in_pairs, channels));
+      plan.passes.push_back(plan_pass(pass, options.arithmetic, plan.way, channels));
     }
     return plan;
   });
@@ -178,9 +197,15 @@ std::shared_ptr<const Plan> plan_for(const CorrelateOptions& options, std::int64
 // box and of the outputs beyond the first.
 class Sums {
  public:
-  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*tiles)(const CorrelateJob&),
-       std::int64_t from_item, std::int64_t item, bool is_far)
-      : pass_(pass), integers_(integers), tiles_(tiles), from_item_(from_item), item_(item), is_far_(is_far) {}
+  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*words)(const WordsJob&),
+       void (*tiles)(const CorrelateJob&), std::int64_t from_item, std::int64_t item, bool is_far)
+      : pass_(pass),
+        integers_(integers),
+        words_(words),
+        tiles_(tiles),
+        from_item_(from_item),
+        item_(item),
+        is_far_(is_far) {}
 
   void operator()(const void* const* lines, std::int64_t samples, void* const* dst, int outputs, bool stream,
                   const void** taps, const void* ahead = nullptr) const {
@@ -191,12 +216,17 @@ class Sums {
           pass_.offsets.data(),         pass_.weights.data(), pass_.runs.data(), pass_.row_runs.data(),
           static_cast<int>(pass_.rows), pass_.is_single,      pass_.is_box,      pass_.is_box && pass_.is_whole,
           pass_.columns == 1,           pass_.shift};
-      tiles_({lines, of_pass, samples, dst, outputs, stream, is_far_});
+      tiles_({lines, of_pass, samples, dst, outputs, stream, is_far_, static_cast<PairsResult>(item_)});
     } else {
       const int count = static_cast<int>(pass_.row.size());
       for (int r = 0; r < outputs; ++r) {
         for (std::size_t k = 0; k < pass_.row.size(); ++k) {
           taps[k] = static_cast<const std::byte*>(lines[r + pass_.row[k]]) + pass_.offsets[k] * from_item_;
+        }
+        if (words_ != nullptr) {
+          const auto* const weights = reinterpret_cast<const std::int16_t*>(pass_.weights.data());
+          words_({taps, weights, count, samples, dst[r], stream, static_cast<const std::byte*>(ahead)});
+          continue;
         }
         integers_({taps, pass_.weights.data(), count, pass_.shift, samples, dst[r], &ahead, ahead != nullptr ? 1 : 0});
       }
@@ -206,6 +236,7 @@ class Sums {
  private:
   const PlannedPass& pass_;
   VerticalKernels::Row integers_;
+  void (*words_)(const WordsJob&);
   void (*tiles_)(const CorrelateJob&);
   std::int64_t from_item_, item_;  // bytes of a sample that is summed, and of a sum
   bool is_far_;                    // what is summed is read where the image is
@@ -252,11 +283,11 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const std::shared_ptr<const Plan> plan = plan_for(options, src.c);
   const std::vector<PlannedPass>& passes = plan->passes;
   // Rows of sums are the result, or become it.
-  const bool two = passes.size() == 2, in_pairs = plan->in_pairs;
-  const DType summed = !integers                             ? reals
-                       : dst.dtype == DType::u8              ? DType::u8
-                       : in_pairs && dst.dtype == DType::f32 ? DType::f32
-                                                             : DType::i16;
+  const bool two = passes.size() == 2, in_pairs = plan->way == Sum8::pairs, in_words = plan->way == Sum8::words;
+  const DType summed = !integers                                           ? reals
+                       : dst.dtype == DType::u8                            ? DType::u8
+                       : (in_pairs || in_words) && dst.dtype == DType::f32 ? DType::f32
+                                                                           : DType::i16;
   const ConvertKernels::Row finish = summed == dst.dtype ? nullptr
                                      : integers          ? convert.from_i16[dst_type]
                                      : wide              ? convert.from_f64[dst_type]
@@ -266,16 +297,17 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const PlannedPass& last = passes.back();
   const std::int64_t work_item = integers ? 2 : wide ? 8 : 4, rows_item = in_pairs ? 4 : integers ? 1 : work_item;
   const std::int64_t sum_item = summed == DType::u8 ? 1 : summed == DType::f32 ? 4 : work_item;
-  const auto in_tiles = !integers              ? (wide ? tiles.f64 : tiles.f32)
-                        : !in_pairs            ? nullptr
-                        : summed == DType::u8  ? tiles.u8
-                        : summed == DType::f32 ? tiles.pairs_f32
-                                               : tiles.i16;
+  const auto in_tiles = !integers ? (wide ? tiles.f64 : tiles.f32) : in_pairs ? tiles.pairs : nullptr;
   const bool in_place = !in_pairs && is_close(src) && src.dtype == (integers ? DType::u8 : reals);
-  const Sums sum_last(last, summed == DType::u8 ? kernels.i16_u8 : kernels.i16_i16, in_tiles,
+  const WordsKernels& words = PX_PICK_KERNELS(execution.isa, correlate_words_kernels);
+  const auto in_16_bits = !in_words              ? nullptr
+                          : summed == DType::u8  ? words.u8
+                          : summed == DType::f32 ? words.f32
+                                                 : words.i16;
+  const Sums sum_last(last, summed == DType::u8 ? kernels.i16_u8 : kernels.i16_i16, nullptr, in_tiles,
                       two ? work_item : rows_item, sum_item, !two && in_place);
-  const Sums sum_first(first, !two && summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_tiles, rows_item,
-                       two ? work_item : sum_item, in_place);
+  const Sums sum_first(first, !two && summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_16_bits, in_tiles,
+                       rows_item, two ? work_item : sum_item, in_place);
 
   const int most = in_tiles == nullptr ? 1 : tiles.outputs;  // rows at once
   const std::int64_t samples = src.w * src.c, window_rows = std::max<std::int64_t>(first.rows, 1) + most - 1;
@@ -288,9 +320,10 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const auto add_part = [&](std::int64_t begin, std::int64_t end) {
     if (begin == end) return;
     const DType work = integers ? DType::u8 : reals;
-    parts.emplace_back(
-        src, PaddedRows::Options{options.borders, options.value, begin, end, left, right, window_rows, work, in_pairs},
-        execution.isa);
+    parts.emplace_back(src,
+                       PaddedRows::Options{options.borders, options.value, begin, end, left, right, window_rows + most,
+                                           work, in_pairs},
+                       execution.isa);
     spans.emplace_back(begin, end);
   };
   const std::int64_t end = (end_samples + src.c - 1) / src.c;
@@ -419,6 +452,13 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         }
         if (two) break;
         const auto [x0, x1] = spans[first_part + i];
+        if (in_place && next + together < y1) {
+          // Of the next rows, too, what lies beside the image: to be read, it has to have left the processor before the
+          // many stores that come now; and to be made, it has to have been fetched.
+          const std::int64_t new_rows = top + y + together + first.top + first.rows - 1;
+          for (int r = 0; stream && r < together; ++r) rings[i].row(new_rows + r);
+          if (together_parts > 1 && 2 * (x1 - x0) < src.w) rings[i].ask_for(new_rows + together, together);
+        }
         for (int r = 0; r < together; ++r) to[r] = static_cast<std::byte*>(sums[r]) + x0 * src.c * sum_item;
         const std::int64_t new_row = top + y + together + first.top + first.rows - 1;  // of the next ones
         const bool is_there = in_place && new_row >= 0 && new_row < src.h;

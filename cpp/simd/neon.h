@@ -84,6 +84,12 @@ PX_HD Vec<std::int16_t> load_widened_i16(const std::uint8_t* from) {
   return (Vec<std::int16_t>)vmovl_u8(load<uint8x8_t>(from));
 }
 
+// A register of int16 as two of int32.
+PX_HD void widen(Vec<std::int16_t> from, Vec<std::int32_t>& low, Vec<std::int32_t>& high) {
+  low = (Vec<std::int32_t>)vmovl_s16(vget_low_s16((int16x8_t)from));
+  high = (Vec<std::int32_t>)vmovl_high_s16((int16x8_t)from);
+}
+
 // A register of int32 to memory as T, in whose range the values lie.
 template <class T>
 PX_HD void store_narrowed(T* to, Vec<std::int32_t> value) {

@@ -249,6 +249,21 @@ PX_HD Vec<std::int16_t> load_widened_i16(const std::uint8_t* from) {
 #endif
 }
 
+// A register of int16 as two of int32.
+PX_HD void widen(Vec<std::int16_t> from, Vec<std::int32_t>& low, Vec<std::int32_t>& high) {
+  const auto v = (Register)from;
+#if defined(__AVX512BW__)
+  low = (Vec<std::int32_t>)_mm512_cvtepi16_epi32(_mm512_castsi512_si256(v));
+  high = (Vec<std::int32_t>)_mm512_cvtepi16_epi32(_mm512_extracti64x4_epi64(v, 1));
+#elif defined(__AVX2__)
+  low = (Vec<std::int32_t>)_mm256_cvtepi16_epi32(_mm256_castsi256_si128(v));
+  high = (Vec<std::int32_t>)_mm256_cvtepi16_epi32(_mm256_extracti128_si256(v, 1));
+#else
+  low = (Vec<std::int32_t>)_mm_cvtepi16_epi32(v);
+  high = (Vec<std::int32_t>)_mm_cvtepi16_epi32(_mm_srli_si128(v, 8));
+#endif
+}
+
 // A register of int32 to memory as T, in whose range the values lie.
 template <class T>
 PX_HD void store_narrowed(T* to, Vec<std::int32_t> value) {
