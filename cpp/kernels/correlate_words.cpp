@@ -1,6 +1,6 @@
 // correlate_words: weighted sums of uint8, of which whole weights make no more than 16 bits.
 //
-// Exact     int16 wraps, so only the result has to fit, in whatever order it is summed.
+// Exact     No sum of some of the products is beyond 255 times the weights' magnitudes, which fits int16.
 // Why       Twice as many sums a register as int32 has, and no pairs to be made: a load that widens, a multiplication
 //           and an addition a tap. Results become floats in registers.
 // Requires  lines of `samples` samples; dst disjoint from them.
