@@ -10,6 +10,7 @@
 #include "bindings/execution.h"
 #include "bindings/op.h"
 #include "ops/box.h"
+#include "ops/cascade.h"
 #include "ops/correlate.h"
 #include "ops/magnitude.h"
 #include "ops/morphology.h"
@@ -104,6 +105,37 @@ struct Unpack<BoxLine> {
   }
 };
 
+template <>
+struct Unpack<CascadeTable> {
+  static CascadeTable from(PyObject* value, const char* name) {
+    const auto [first, weights, shift] = Unpack<std::tuple<Array, Array, std::int64_t>>::from(value, name);
+    const auto is_close = [](const Array& array) { return array.is_c_contiguous() && array.is_aligned(); };
+    const bool integers = weights.kind() == 'i' && weights.item_size() == 2;
+    const bool reals = weights.kind() == 'f' && (weights.item_size() == 4 || weights.item_size() == 8);
+    if (first.kind() != 'i' || first.item_size() != 4 || first.ndim() != 1 || !is_close(first) ||
+        (!integers && !reals) || weights.ndim() != 2 || !is_close(weights)) {
+      throw py::value_error("a table must be int32 starts, rows of weights and a shift");
+    }
+    return {{reinterpret_cast<const std::int32_t*>(first.data()), static_cast<std::size_t>(first.size(0))},
+            weights.data(),
+            integers                 ? DType::i16
+            : weights.item_size() == 4 ? DType::f32
+                                       : DType::f64,
+            weights.size(0),
+            weights.size(1),
+            shift};
+  }
+};
+
+template <>
+struct Unpack<CascadeAxis> {
+  static CascadeAxis from(PyObject* value, const char* name) {
+    using Table = std::optional<CascadeTable>;
+    return std::make_from_tuple<CascadeAxis>(
+        Unpack<std::tuple<Border, std::int64_t, Table, CascadeTable, Table>>::from(value, name));
+  }
+};
+
 namespace {
 
 using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
@@ -124,6 +156,20 @@ void box(Array src, Array dst, std::string_view layout, SumType sums, BoxRows do
   if (mask) options.mask = view_of(*mask, "NHW", "mask");
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::box(execution, from, to, options); });
+}
+
+void cascade(Array src, Array dst, std::string_view layout, SumArithmetic down, SumArithmetic work,
+             std::tuple<CascadeAxis, CascadeAxis> axes, Borders borders, Array value) {
+  const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
+  if (work == SumArithmetic::integer) throw py::value_error("work is float32 or float64");
+  const CascadeOptions options{down,
+                               work == SumArithmetic::f64 ? DType::f64 : DType::f32,
+                               std::get<0>(axes),
+                               std::get<1>(axes),
+                               borders,
+                               pixel_of(value, from)};
+  call(bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::cascade(execution, from, to, options); });
 }
 
 void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arithmetic,
@@ -171,6 +217,7 @@ void rank(Array src, Array dst, std::string_view layout, const std::vector<Eleme
 void bind_filters(py::module_& module) {
   bind_op<box>(module, "box",
                {"src", "dst", "layout", "arithmetic", "down", "window", "block", "levels", "borders", "value", "mask"});
+  bind_op<cascade>(module, "cascade", {"src", "dst", "layout", "down", "work", "axes", "borders", "value"});
   bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
   bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});

@@ -6,6 +6,7 @@ power of the array module, whose order or last bit differs between machines.
 """
 
 from pixlane.reference.box import box
+from pixlane.reference.cascade import cascade
 from pixlane.reference.color import normalize
 from pixlane.reference.displacement import displacement
 from pixlane.reference.filters import correlate, magnitude
@@ -19,6 +20,7 @@ from pixlane.reference.warp import remap, warp
 
 __all__ = [
     "box",
+    "cascade",
     "copy",
     "correlate",
     "displacement",

@@ -1,0 +1,65 @@
+"""Wide gaussians by a coarse grid: the plans are those of ``pixlane._cascade``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._borders import border_index, is_inside
+
+
+def cascade(
+    src: Any,
+    dst: Any,
+    layout: str,
+    down: str,
+    work: str,
+    axes: tuple[Any, Any],
+    borders: tuple[str, str],
+    value: Any,
+) -> None:
+    """Go down to the coarse grid, columns first; blur there, rows first; and go up, rows first."""
+    image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
+    if not result.size:
+        return
+    xp = array_module(src)
+    (coarse_y, _, down_y, middle_y, up_y), (coarse_x, _, down_x, middle_x, up_x) = axes
+    narrow = np.dtype(work).type
+    wide = np.float64 if down == "float64" else narrow
+    outside = xp.asarray(value)
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = image
+        if down_y is not None:
+            values = _summed(xp, image.astype(xp.int64 if down == "integer" else wide), down_y, borders[0], outside, 1)
+            if down == "integer":
+                outside = outside.astype(xp.int64) << 7
+        values, outside = values.astype(wide), outside.astype(wide)
+        if down_x is not None:
+            values = _summed(xp, values, down_x, borders[1], outside, 2)
+        values, outside = values.astype(narrow), outside.astype(narrow)
+        values = _summed(xp, values, middle_x, coarse_x, outside, 2)
+        values = _summed(xp, values, middle_y, coarse_y, outside, 1)
+        if up_x is not None:
+            values = _summed(xp, values, up_x, coarse_x, outside, 2)
+        if up_y is not None:
+            values = _summed(xp, values, up_y, coarse_y, outside, 1)
+        result[...] = round_to(xp, values, result.dtype)
+
+
+def _summed(xp: Any, values: Any, table: Any, border: str, outside: Any, axis: int) -> Any:
+    """Sum windows along an axis, tap by tap; ``outside`` is a pixel of the constant border."""
+    first, weights, shift = table
+    side = values.shape[axis]
+    shape = (-1, 1, 1) if axis == 1 else (-1, 1)
+    total = xp.full((), 1 << (shift - 1), xp.int64) if shift else None
+    for k in range(weights.shape[1]):
+        index = xp.asarray(first).astype(xp.int64) + k
+        taken = xp.take(values, border_index(xp, index, side, border), axis=axis)
+        if border == "constant":
+            taken = xp.where(is_inside(index, side).reshape(shape), taken, outside)
+        # Of integers an even number of taps is kept: the last may have no weight.
+        term = xp.asarray(weights[:, k].astype(values.dtype)).reshape(shape) * taken
+        total = term if total is None else total + term
+    return total >> shift if shift else total
