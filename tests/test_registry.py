@@ -37,6 +37,7 @@ MADE_OF = {
     "elastic": ("displacement", "remap"),
     "erode": ("morphology",),
     "flip": ("copy",),
+    "gaussian_blur": ("cascade", "correlate"),
     "laplacian": ("correlate",),
     "maximum_filter": ("morphology",),
     "median_blur": ("rank",),
@@ -52,6 +53,7 @@ MADE_OF = {
     "sobel": ("correlate", "magnitude"),
     "top_hat": ("morphology",),
     "transpose": ("copy",),
+    "unsharp_mask": ("unsharp",),
 }
 #: What backends have to do.
 WORK = sorted({work for op in OPS for work in MADE_OF.get(op, (op,))})

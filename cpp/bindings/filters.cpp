@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 #include "bindings/arrays.h"
@@ -15,6 +16,7 @@
 #include "ops/magnitude.h"
 #include "ops/morphology.h"
 #include "ops/rank.h"
+#include "ops/unsharp.h"
 
 namespace py = pybind11;
 
@@ -118,7 +120,7 @@ struct Unpack<CascadeTable> {
     }
     return {{reinterpret_cast<const std::int32_t*>(first.data()), static_cast<std::size_t>(first.size(0))},
             weights.data(),
-            integers                 ? DType::i16
+            integers                   ? DType::i16
             : weights.item_size() == 4 ? DType::f32
                                        : DType::f64,
             weights.size(0),
@@ -126,6 +128,10 @@ struct Unpack<CascadeTable> {
             shift};
   }
 };
+
+using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
+using Coarse = std::tuple<SumArithmetic, SumArithmetic, std::tuple<CascadeAxis, CascadeAxis>>;
+using Blur = std::variant<Sums, Coarse>;
 
 template <>
 struct Unpack<CascadeAxis> {
@@ -136,9 +142,15 @@ struct Unpack<CascadeAxis> {
   }
 };
 
-namespace {
+template <>
+struct Unpack<Blur> {
+  static Blur from(PyObject* value, const char* name) {
+    if (PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 2) return Unpack<Sums>::from(value, name);
+    return Unpack<Coarse>::from(value, name);
+  }
+};
 
-using Sums = std::tuple<SumArithmetic, std::vector<SumPass>>;
+namespace {
 
 // Booleans are in order as the bytes that they are.
 ImageView ordered(ImageView view, const Array& array) {
@@ -158,16 +170,22 @@ void box(Array src, Array dst, std::string_view layout, SumType sums, BoxRows do
        [&](const Execution& execution) { return px::box(execution, from, to, options); });
 }
 
+DType real_of(SumArithmetic arithmetic) {
+  if (arithmetic == SumArithmetic::integer) throw py::value_error("reals are float32 or float64");
+  return arithmetic == SumArithmetic::f64 ? DType::f64 : DType::f32;
+}
+
+using CascadeAxes = std::tuple<CascadeAxis, CascadeAxis>;
+
+CascadeOptions cascade_options(SumArithmetic down, SumArithmetic work, const CascadeAxes& axes, const Borders& borders,
+                               const Array& value, const ImageView& from) {
+  return {down, real_of(work), std::get<0>(axes), std::get<1>(axes), borders, pixel_of(value, from)};
+}
+
 void cascade(Array src, Array dst, std::string_view layout, SumArithmetic down, SumArithmetic work,
-             std::tuple<CascadeAxis, CascadeAxis> axes, Borders borders, Array value) {
+             const CascadeAxes& axes, Borders borders, Array value) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
-  if (work == SumArithmetic::integer) throw py::value_error("work is float32 or float64");
-  const CascadeOptions options{down,
-                               work == SumArithmetic::f64 ? DType::f64 : DType::f32,
-                               std::get<0>(axes),
-                               std::get<1>(axes),
-                               borders,
-                               pixel_of(value, from)};
+  const CascadeOptions options = cascade_options(down, work, axes, borders, value, from);
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::cascade(execution, from, to, options); });
 }
@@ -183,13 +201,12 @@ void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arit
 void magnitude(Array src, Array dst, std::string_view layout, SumArithmetic real, const Sums& x, const Sums& y,
                Borders borders, Array value) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
-  if (real == SumArithmetic::integer) throw py::value_error("components are float32 or float64");
+  const DType components = real_of(real);
   const auto options = [&](const Sums& sums) {
     return CorrelateOptions{std::get<0>(sums), std::get<1>(sums), borders, pixel_of(value, from)};
   };
   call(2 * bytes_of(from) + bytes_of(to), [&](const Execution& execution) {
-    return px::magnitude(execution, from, to, real == SumArithmetic::f64 ? DType::f64 : DType::f32, options(x),
-                         options(y));
+    return px::magnitude(execution, from, to, components, options(x), options(y));
   });
 }
 
@@ -212,6 +229,21 @@ void rank(Array src, Array dst, std::string_view layout, const std::vector<Eleme
        [&](const Execution& execution) { return px::rank(execution, from, to, options); });
 }
 
+void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic real, const Blur& plan, double amount,
+             double threshold, Borders borders, Array value) {
+  const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
+  std::variant<CorrelateOptions, CascadeOptions> blur;
+  if (const auto* const sums = std::get_if<Sums>(&plan)) {
+    blur = CorrelateOptions{std::get<0>(*sums), std::get<1>(*sums), borders, pixel_of(value, from)};
+  } else {
+    const auto& [down, work, axes] = std::get<Coarse>(plan);
+    blur = cascade_options(down, work, axes, borders, value, from);
+  }
+  call(2 * bytes_of(from) + bytes_of(to), [&](const Execution& execution) {
+    return px::unsharp(execution, from, to, real_of(real), blur, {amount, threshold});
+  });
+}
+
 }  // namespace
 
 void bind_filters(py::module_& module) {
@@ -222,6 +254,8 @@ void bind_filters(py::module_& module) {
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
   bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});
   bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value"});
+  bind_op<unsharp>(module, "unsharp",
+                   {"src", "dst", "layout", "real", "plan", "amount", "threshold", "borders", "value"});
 }
 
 }  // namespace px::bindings

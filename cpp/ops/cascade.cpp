@@ -18,10 +18,10 @@ namespace px {
 namespace {
 
 constexpr std::int64_t farthest = std::int64_t{1} << 30;
-constexpr std::int64_t block = 16;              // coarse rows that are made at once: as many as become columns
-constexpr std::int64_t panel_samples = 1024;    // of the few rows that stay in the L1 cache on the way up
-constexpr std::int64_t panel_bytes = 1 << 18;   // of the rows that stay in the L2 cache on the way down
-constexpr std::int64_t column_samples = 1024;   // of rows that become columns
+constexpr std::int64_t block = 16;             // coarse rows that are made at once: as many as become columns
+constexpr std::int64_t panel_samples = 1024;   // of the few rows that stay in the L1 cache on the way up
+constexpr std::int64_t panel_bytes = 1 << 18;  // of the rows that stay in the L2 cache on the way down
+constexpr std::int64_t column_samples = 1024;  // of rows that become columns
 constexpr int between_bits = 7;
 
 std::int64_t item_of(DType type) { return type == DType::f64 ? 8 : type == DType::f32 ? 4 : 2; }
@@ -69,11 +69,11 @@ class Across {
       for (std::int64_t r = 0; r < rows; r += rows_) {
         const int some = static_cast<int>(std::min<std::int64_t>(rows_, rows - r));
         const std::int64_t origin = at(begin), inputs = at(end - 1) + table_.taps - origin;
-        transpose_({src + r * src_stride + origin * channels_ * item_, src_stride, some, inputs * channels_, columns,
-                    {}});
+        transpose_(
+            {src + r * src_stride + origin * channels_ * item_, src_stride, some, inputs * channels_, columns, {}});
         columns_({columns, dst + r * dst_stride + begin * channels_ * item_, dst_stride, some,
-                  static_cast<int>(channels_), end - begin, origin, table_.first.data() + begin,
-                  count_.data() + begin, offset_.data() + begin, table_.weights, 0});
+                  static_cast<int>(channels_), end - begin, origin, table_.first.data() + begin, count_.data() + begin,
+                  offset_.data() + begin, table_.weights, 0});
       }
     }
   }
@@ -111,34 +111,34 @@ struct Lines {
 
 // What all strips of an image have in common.
 struct Cascade {
-  Cascade(const ImageView& from, const ImageView& to, const CascadeOptions& how, std::int64_t first_row, Isa isa)
+  Cascade(const ImageView& from, const ImageView& to, const CascadeOptions& how, Isa isa)
       : src(from),
         dst(to),
         options(how),
-        top(first_row),
         vertical(PX_PICK_KERNELS(isa, resample_vertical_kernels)),
-        convert(PX_PICK_KERNELS(isa, convert_kernels)) {}
+        convert(PX_PICK_KERNELS(isa, convert_kernels)),
+        sharpen(PX_PICK_KERNELS(isa, sharpen_kernels)) {}
   Status prepare(Isa isa);
 
   const ImageView &src, &dst;
   const CascadeOptions& options;
-  const std::int64_t top;  // dst's first row in the result
   const VerticalKernels& vertical;
   const ConvertKernels& convert;
+  const SharpenKernels& sharpen;
   const CascadeAxis &y = options.columns, &x = options.rows;
   const std::int64_t channels = src.c, samples = src.w * src.c, coarse_samples = x.coarse * src.c;
   const bool integers = options.down == SumArithmetic::integer;
   const DType work = options.work;
   const DType real = options.down == SumArithmetic::f64 ? DType::f64 : work;  // of rows that have come down
   const std::int64_t item = item_of(work), real_item = item_of(real);
-  const VerticalKernels::Row sum = work == DType::f64 ? vertical.f64[static_cast<int>(DType::f64)]
-                                                      : vertical.f32[static_cast<int>(DType::f32)];
+  const VerticalKernels::Row sum =
+      work == DType::f64 ? vertical.f64[static_cast<int>(DType::f64)] : vertical.f32[static_cast<int>(DType::f32)];
   VerticalKernels::Row fall = nullptr;       // null: rows are converted
   ConvertKernels::Row from_words = nullptr;  // of integers to float32
   ConvertKernels::Row narrow = nullptr;      // from real to work, if that is another type
   ConvertKernels::Row finish = nullptr;      // from work to dst's dtype, likewise
   std::optional<Across> down, middle, up;
-  std::optional<PaddedRows> rows;
+  std::optional<PaddedRows> rows, plain;         // that are summed; that are sharpened, as work
   std::vector<std::byte> outside_real, outside;  // a pixel of the constant border, as real and as work
   bool direct = false, close = false;            // rows of src, and of dst
   std::int64_t span = 1;                         // rows that a block reads
@@ -168,6 +168,9 @@ Status Cascade::prepare(Isa isa) {
                PaddedRows::Options{options.borders, options.value, 0, src.w, 0, 0, y.down ? y.down->taps : 1,
                                    y.down ? src.dtype : real},
                isa);
+  if (options.sharpen) {
+    plain.emplace(src, PaddedRows::Options{options.borders, options.value, 0, src.w, 0, 0, 1, work}, isa);
+  }
   for (std::int64_t i = 0; y.down && i < y.coarse; i += block) {
     const std::int64_t last = std::min(i + block, y.coarse) - 1;
     span = std::max(span, y.down->first[size_of(last)] - y.down->first[size_of(i)] + y.down->taps);
@@ -210,10 +213,10 @@ class Strip {
   const Cascade& of_;
   std::int64_t n_;
   Lines fine_, coarse_, between_;
-  std::byte *words_, *wide_, *blocks_, *ring_, *columns_, *sums_, *result_, *constant_, *padded_;
+  std::byte *words_, *wide_, *blocks_, *ring_, *columns_, *sums_, *result_, *constant_, *padded_, *plain_;
   std::int64_t words_stride_, wide_stride_, block_stride_, ring_stride_;
   const void **source_rows_, **moved_, **window_;  // of a block's sums, and of the others
-  std::optional<PaddedRows::Ring> source_;
+  std::optional<PaddedRows::Ring> source_, sharpened_;
   std::vector<std::int64_t> held_, used_;  // of each kept block: which one it is, and when it was last read
   std::int64_t clock_ = 0, base_ = 0;
 };
@@ -245,6 +248,7 @@ Strip::Strip(const Cascade& of, std::int64_t n, ScratchLayout& layout) : of_(of)
   result_ = take(of.finish != nullptr && !of.close, of.samples * of.dst.item_size);
   constant_ = take(y.border == Border::constant, of.coarse_samples * of.item);
   padded_ = layout.take(of.rows->bytes());
+  plain_ = layout.take(of.plain ? of.plain->bytes() : 0);
   const auto pointers = [&](std::int64_t count) {
     return reinterpret_cast<const void**>(layout.take(size_of(count) * sizeof(void*)));
   };
@@ -256,6 +260,7 @@ Strip::Strip(const Cascade& of, std::int64_t n, ScratchLayout& layout) : of_(of)
 void Strip::run(std::int64_t y0, std::int64_t y1) {
   const CascadeAxis& y = of_.y;
   source_.emplace(*of_.rows, n_, padded_);
+  if (of_.plain) sharpened_.emplace(*of_.plain, n_, plain_);
   held_.assign(size_of(of_.kept_blocks), -1);
   used_.assign(size_of(of_.kept_blocks), 0);
   for (std::int64_t i = 0; y.border == Border::constant && i < of_.x.coarse; ++i) {
@@ -322,7 +327,8 @@ void Strip::fall(std::int64_t first, std::int64_t count) {
     return narrows ? wide_ + r * wide_stride_ : of_.down ? fine_.row(r) : coarse_.row(r);
   };
   if (!table) {
-    for (std::int64_t r = 0; r < count; ++r) std::memcpy(to(r), source_->row(first + r), size_of(of_.samples * of_.real_item));
+    for (std::int64_t r = 0; r < count; ++r)
+      std::memcpy(to(r), source_->row(first + r), size_of(of_.samples * of_.real_item));
   } else {
     const std::int64_t src_item = of_.src.item_size, sum_item = of_.integers ? 2 : of_.real_item;
     const auto of_table = [&](std::int64_t r) { return std::int64_t{table->first[size_of(first + r)]}; };
@@ -378,35 +384,31 @@ void Strip::make_ring(std::int64_t first, std::int64_t count) {
 void Strip::rise(std::int64_t y0, std::int64_t y1) {
   const std::optional<CascadeTable>& table = of_.y.up;
   const ImageView& dst = of_.dst;
-  const std::int64_t item = of_.item, panel = of_.close ? panel_samples : of_.samples;
+  // Panel by panel, so that what rows of results share stays in the cache.
+  const std::int64_t item = of_.item, panel = of_.close && !of_.plain ? panel_samples : of_.samples;
   for (std::int64_t begin = 0; begin < of_.samples; begin += panel) {
     const std::int64_t count = std::min(panel, of_.samples - begin);
     for (std::int64_t row = y0; row < y1; ++row) {
-      std::byte* const line = dst.data + n_ * dst.stride_n + (row - of_.top) * dst.stride_h;
-      const bool is_direct = of_.finish == nullptr && of_.close;
-      const std::byte* sums = nullptr;
+      std::byte* const line = dst.data + n_ * dst.stride_n + row * dst.stride_h;
+      std::byte* const sums = of_.finish == nullptr && of_.close ? line + begin * item : sums_;
       if (table) {
-        std::byte* const to = is_direct ? line + begin * item : sums_;
         for (std::int64_t k = 0; k < table->taps; ++k) {
           window_[k] = of_ring(table->first[size_of(row)] + k) + begin * item;
         }
-        of_.sum({window_, weights_of(*table, row), static_cast<int>(table->taps), 0, count, to, nullptr, 0});
-        if (is_direct) continue;
-        sums = to;
+        of_.sum({window_, weights_of(*table, row), static_cast<int>(table->taps), 0, count, sums, nullptr, 0});
       } else {
-        sums = of_ring(row) + begin * item;
-        if (is_direct) {
-          std::memcpy(line + begin * item, sums, size_of(count * item));
-          continue;
-        }
+        std::memcpy(sums, of_ring(row) + begin * item, size_of(count * item));
       }
+      if (of_.plain) sharpen_row(of_.sharpen, *of_.options.sharpen, of_.work, sharpened_->row(row), sums, count);
+      if (of_.finish == nullptr && of_.close) continue;
+      const std::byte* result = sums;
       if (of_.finish != nullptr) {
         std::byte* const into = of_.close ? line + begin * dst.item_size : result_;
         of_.finish(sums, into, count);
         if (of_.close) continue;
-        sums = into;
+        result = into;
       }
-      copy_samples(sums, dst.c * dst.item_size, dst.item_size, line, dst.stride_w, dst.stride_c, dst.w, dst.c,
+      copy_samples(result, dst.c * dst.item_size, dst.item_size, line, dst.stride_w, dst.stride_c, dst.w, dst.c,
                    dst.item_size);
     }
   }
@@ -425,7 +427,8 @@ Status check_table(const CascadeTable& table, std::int64_t inputs, std::int64_t 
   }
   for (std::int64_t j = 0; j < count; ++j) {
     const std::int64_t first = table.first[size_of(j)];
-    if (first < -farthest || first + table.taps > inputs + farthest) return Status::value_error("a table reads too far");
+    if (first < -farthest || first + table.taps > inputs + farthest)
+      return Status::value_error("a table reads too far");
     if (j > 0 && first < table.first[size_of(j - 1)]) return Status::value_error("a table must not fall");
   }
   return Status::ok();
@@ -444,8 +447,8 @@ Status check_axis(const CascadeAxis& axis, std::int64_t side, DType below, DType
 }
 
 Status cascade_planes(const Execution& execution, const ImageView& src, const ImageView& dst,
-                      const CascadeOptions& options, std::int64_t top) {
-  Cascade of(src, dst, options, top, execution.isa);
+                      const CascadeOptions& options) {
+  Cascade of(src, dst, options, execution.isa);
   if (Status status = of.prepare(execution.isa); !status.is_ok()) return status;
   // As many rows as make what is read around them small, and a strip take some milliseconds at most.
   const CascadeAxis& y = of.y;
@@ -459,8 +462,8 @@ Status cascade_planes(const Execution& execution, const ImageView& src, const Im
   const Scratch scratch(size.used() * size_of(worker_count(run, tasks)));
   return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
     ScratchLayout layout(scratch.data() + size.used() * static_cast<std::size_t>(worker));
-    const std::int64_t y0 = top + task % strips.count * strips.rows;
-    Strip(of, task / strips.count, layout).run(y0, std::min(top + dst.h, y0 + strips.rows));
+    const std::int64_t y0 = task % strips.count * strips.rows;
+    Strip(of, task / strips.count, layout).run(y0, std::min(dst.h, y0 + strips.rows));
   });
 }
 
@@ -471,11 +474,6 @@ Status cascade(const Execution& execution, const ImageView& src, const ImageView
   if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
     return Status::value_error("out must have image's sizes");
   }
-  return cascade_rows(execution, src, dst, options, 0);
-}
-
-Status cascade_rows(const Execution& execution, const ImageView& src, const ImageView& dst,
-                    const CascadeOptions& options, std::int64_t top) {
   if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
   const bool integers = options.down == SumArithmetic::integer, wide = options.work == DType::f64;
   if (options.work != DType::f32 && !wide) return Status::type_error("work is float32 or float64");
@@ -494,7 +492,7 @@ Status cascade_rows(const Execution& execution, const ImageView& src, const Imag
   if (is_empty(dst)) return Status::ok();
   // Planes are images of one channel.
   if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
-    return cascade_planes(execution, src, dst, options, top);
+    return cascade_planes(execution, src, dst, options);
   }
   for (std::int64_t c = 0; c < src.c; ++c) {
     ImageView from = src, to = dst;
@@ -503,7 +501,7 @@ Status cascade_rows(const Execution& execution, const ImageView& src, const Imag
     to.data += c * dst.stride_c;
     from.c = to.c = 1;
     of_plane.value += c * src.item_size;
-    if (Status status = cascade_planes(execution, from, to, of_plane, top); !status.is_ok()) return status;
+    if (Status status = cascade_planes(execution, from, to, of_plane); !status.is_ok()) return status;
   }
   return Status::ok();
 }

@@ -9,6 +9,7 @@
 #include "core/execution.h"
 #include "core/image.h"
 #include "core/status.h"
+#include "kernels/sharpen.h"
 #include "ops/correlate.h"
 #include "ops/padded_rows.h"
 
@@ -25,12 +26,28 @@ struct CascadeTable {
 };
 
 struct CascadeAxis {
-  Border border;        // of the coarse pixels
-  std::int64_t coarse;  // how many there are
+  Border border;                     // of the coarse pixels
+  std::int64_t coarse;               // how many there are
   std::optional<CascadeTable> down;  // none: the pixels are the coarse ones
   CascadeTable middle;               // from coarse pixels to as many
   std::optional<CascadeTable> up;    // as down
 };
+
+// Of a blurred image: add what it lacks (see SharpenKernels).
+struct Sharpening {
+  double amount, threshold;
+};
+
+inline void sharpen_row(const SharpenKernels& kernels, const Sharpening& how, DType real, const std::byte* row,
+                        std::byte* sums, std::int64_t samples) {
+  if (real == DType::f64) {
+    kernels.f64(reinterpret_cast<const double*>(row), reinterpret_cast<double*>(sums), samples, how.amount,
+                how.threshold);
+  } else {
+    kernels.f32(reinterpret_cast<const float*>(row), reinterpret_cast<float*>(sums), samples,
+                static_cast<float>(how.amount), static_cast<float>(how.threshold));
+  }
+}
 
 struct CascadeOptions {
   SumArithmetic down;  // on the way down; integers down the columns alone, and of uint8
@@ -38,13 +55,9 @@ struct CascadeOptions {
   CascadeAxis columns, rows;
   Borders borders;         // of the image
   const std::byte* value;  // a pixel of src
+  std::optional<Sharpening> sharpen = {};
 };
 
 Status cascade(const Execution& execution, const ImageView& src, const ImageView& dst, const CascadeOptions& options);
-
-// The same of some rows: dst's first one is the result's row `top`. That src and dst are disjoint and as wide as each
-// other has been checked.
-Status cascade_rows(const Execution& execution, const ImageView& src, const ImageView& dst,
-                    const CascadeOptions& options, std::int64_t top);
 
 }  // namespace px

@@ -5,6 +5,7 @@ from pixlane.blur import box_blur
 from pixlane.color import normalize
 from pixlane.config import __version__, info, num_threads, set_num_threads, use_backend, use_isa
 from pixlane.convolution import convolve, convolve_separable, correlate, laplacian, scharr, sobel
+from pixlane.gaussian import gaussian_blur, unsharp_mask
 from pixlane.geometry import resize
 from pixlane.morphology import closing, dilate, erode, morphological_gradient, opening, top_hat
 from pixlane.moves import crop, flip, pad, rot90, transpose
@@ -27,6 +28,7 @@ __all__ = [
     "elastic",
     "erode",
     "flip",
+    "gaussian_blur",
     "info",
     "laplacian",
     "maximum_filter",
@@ -52,6 +54,7 @@ __all__ = [
     "sobel",
     "top_hat",
     "transpose",
+    "unsharp_mask",
     "use_backend",
     "use_isa",
 ]

@@ -80,10 +80,9 @@ def plan(
     borders: tuple[str, str],
     source: DType,
     result: DType,
-    truncate: float | None,
 ) -> Plan:
     """Plan a blur; sigma and borders are of the columns, then of the rows."""
-    return _plan(sigma, size, borders, source.name, result.name, truncate)
+    return _plan(sigma, (max(size[0], 1), max(size[1], 1)), borders, source.name, result.name)
 
 
 @functools.lru_cache(maxsize=32)
@@ -93,11 +92,10 @@ def _plan(
     borders: tuple[str, str],
     source: str,
     result: str,
-    truncate: float | None,
 ) -> Plan:
     wide = "float64" in (source, result)
     quality = WIDE if wide else U8 if source == result == "uint8" else REAL
-    axes = [_axis(*each, quality, truncate) for each in zip(sigma, size, borders, strict=True)]
+    axes = [_axis(*each, quality) for each in zip(sigma, size, borders, strict=True)]
     down, fixed = "float64", None
     if not wide:
         roundings = sum(_roundings(each) for each in axes)
@@ -149,10 +147,12 @@ def _roundings(axis: tuple[str, int, Windows | None, Windows, Windows | None]) -
 
 
 def _axis(
-    sigma: float, side: int, border: str, quality: Quality, truncate: float | None
+    sigma: float, side: int, border: str, quality: Quality
 ) -> tuple[str, int, Windows | None, Windows, Windows | None]:
-    if truncate is not None or sigma < COARSE:
-        return border, side, None, _cut(sigma, CUT if truncate is None else truncate, side), None
+    if sigma < COARSE:
+        weights = np.asarray(cut_weights(sigma, CUT))
+        cut = Windows(np.arange(side, dtype=np.int64) - len(weights) // 2, weights[None])
+        return border, side, None, cut, None
     grows = border in ("edge", "constant")
     # The length that the pixels of the coarse grid divide.
     length = float(side) if grows or border != "reflect" else float(max(side - 1, 1))
@@ -242,11 +242,6 @@ def _variance(quality: Quality) -> float:
     t = (np.arange(points, dtype=np.float64) + 0.5) * (0.5 * quality.window / points)
     weights = phi(t, quality)
     return float(ordered_sum((weights * t * t)[None])[0] / ordered_sum(weights[None])[0])
-
-
-def _cut(sigma: float, truncate: float, side: int) -> Windows:
-    weights = cut_weights(sigma, truncate)
-    return Windows(np.arange(side, dtype=np.int64) - len(weights) // 2, np.asarray(weights)[None])
 
 
 @functools.lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ power of the array module, whose order or last bit differs between machines.
 """
 
 from pixlane.reference.box import box
-from pixlane.reference.cascade import cascade
+from pixlane.reference.cascade import cascade, unsharp
 from pixlane.reference.color import normalize
 from pixlane.reference.displacement import displacement
 from pixlane.reference.filters import correlate, magnitude
@@ -34,5 +34,6 @@ __all__ = [
     "rank",
     "remap",
     "resize",
+    "unsharp",
     "warp",
 ]

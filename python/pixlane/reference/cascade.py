@@ -1,4 +1,4 @@
-"""Wide gaussians by a coarse grid: the plans are those of ``pixlane._cascade``."""
+"""Gaussians: wide ones by a coarse grid, planned by ``pixlane._cascade``; and sharpening by any."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from pixlane.reference._arrays import array_module, as_nhwc, round_to
 from pixlane.reference._borders import border_index, is_inside
+from pixlane.reference.filters import correlate
 
 
 def cascade(
@@ -63,3 +64,30 @@ def _summed(xp: Any, values: Any, table: Any, border: str, outside: Any, axis: i
         term = xp.asarray(weights[:, k].astype(values.dtype)).reshape(shape) * taken
         total = term if total is None else total + term
     return total >> shift if shift else total
+
+
+def unsharp(
+    src: Any,
+    dst: Any,
+    layout: str,
+    real: str,
+    plan: Any,
+    amount: float,
+    threshold: float,
+    borders: tuple[str, str],
+    value: Any,
+) -> None:
+    """Add the difference to the blurred image; ``plan`` is that of `correlate` or that of `cascade`."""
+    xp = array_module(src)
+    blurred = xp.empty(src.shape, real)
+    if len(plan) == 2:
+        correlate(src, blurred, layout, *plan, borders, value)
+    else:
+        cascade(src, blurred, layout, *plan, borders, value)
+    exact = blurred.dtype.type
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = src.astype(real)
+        differences = values - blurred
+        sharpened = values + exact(amount) * differences
+        sharpened = xp.where(xp.abs(differences) <= exact(threshold), values, sharpened)
+        dst[...] = round_to(xp, sharpened, dst.dtype)
