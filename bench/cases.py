@@ -102,7 +102,7 @@ class Case:
     def output_dtype(self) -> str:
         if self.op == "resize" or self.op in geometry.OPS or self.op in orders.OPS:
             return self.image.dtype
-        if self.op in ("correlate", "convolve", "convolve_separable", "box_blur") and "dtype" not in self.params:
+        if self.op in filters.OPS - filters.DERIVATIVES and "dtype" not in self.params:
             return self.image.dtype
         return SHORT_NAMES[self.params.get("dtype", "float32")]
 
@@ -213,6 +213,7 @@ ROW_SOBEL = "sobel u8 -> f32"
 ROW_ERODE = "erode"
 ROW_MEDIAN = "median"
 ROW_BOX = "box 15"
+ROW_GAUSSIAN = "gaussian"
 # Scaled, turned and sheared; a photographed page.
 AFFINE = ((1.1037, 0.2071, -120.37), (-0.1513, 0.9029, 150.71), (0.0, 0.0, 1.0))
 TILTED = ((1.0507, 0.1213, -60.39), (-0.0823, 1.1019, 40.77), (5.1e-5, 8.3e-5, 1.0))
@@ -279,6 +280,14 @@ CASES: tuple[Case, ...] = (
     sums("box_blur", _img("1080p"), 2.5, ROW_BOX, size=15),
     sums("box_blur", _img("1080p", "f32"), 2.5, ROW_BOX, size=15),
     sums("box_blur", _img("1080p", "u8", 1), 1.5, ROW_BOX, size=15),
+    *(
+        sums("gaussian_blur", _img("1080p"), target, ROW_GAUSSIAN, sigma=sigma)
+        for sigma, target in ((1, 3), (2, 3), (5, 5), (15, 10))
+    ),
+    sums("gaussian_blur", _img("1080p", "f32"), 2.5, ROW_GAUSSIAN, sigma=2),
+    sums("gaussian_blur", _img("1080p", "f32"), 15, ROW_GAUSSIAN, sigma=15),
+    sums("gaussian_blur", _img("1080p", "u16"), 5, ROW_GAUSSIAN, sigma=2),
+    sums("gaussian_blur", _img("1080p", "u16"), 20, ROW_GAUSSIAN, sigma=15),
     # Between them: channels.
     resize(_img("1080p", "u8", 1), (224, 224), "bilinear"),
     resize(_img("1080p", "u8", 2), (224, 224), "bilinear"),
@@ -462,6 +471,15 @@ CASES: tuple[Case, ...] = (
     sums("box_blur", _img((32, 32)), size=3),
     *(sums("box_blur", _img((side, side), "u8", 1), size=5) for side in (32, 64, 100)),
     sums("box_blur", _img((100, 100), "f32", 1), size=5),
+    *(sums("gaussian_blur", _img("1080p"), sigma=sigma) for sigma in (0.5, 3, 4, 8, 30)),
+    *(sums("gaussian_blur", _img("1080p", "f32"), sigma=sigma) for sigma in (1, 3, 4, 5, 30)),
+    sums("gaussian_blur", _img("1080p", "u16"), sigma=5),
+    *(sums("gaussian_blur", _img("1080p", "u8", 1), sigma=sigma) for sigma in (1, 3, 5, 15)),
+    *(sums("gaussian_blur", _img((224, 224)), sigma=sigma) for sigma in (1, 5)),
+    *(sums("gaussian_blur", _img((32, 32)), sigma=sigma) for sigma in (1, 5)),
+    sums("unsharp_mask", _img("1080p"), sigma=1),
+    sums("unsharp_mask", _img("1080p", "f32"), sigma=2),
+    sums("unsharp_mask", _img("1080p"), sigma=15),
 )
 # fmt: on
 

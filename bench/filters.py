@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-OPS = frozenset(("correlate", "convolve", "convolve_separable", "sobel", "scharr", "laplacian", "box_blur"))
+#: Those whose results are floats unless told otherwise, and the others.
+DERIVATIVES = frozenset(("sobel", "scharr", "laplacian"))
+OPS = DERIVATIVES | {"correlate", "convolve", "convolve_separable", "box_blur", "gaussian_blur", "unsharp_mask"}
 #: Positional arguments of ours, by op; the rest of a case's parameters are keywords.
 POSITIONAL = {
     "correlate": ("kernel",),
@@ -22,6 +24,8 @@ POSITIONAL = {
     "sobel": ("axis",),
     "scharr": ("axis",),
     "box_blur": ("size",),
+    "gaussian_blur": ("sigma",),
+    "unsharp_mask": ("sigma",),
 }
 DERIVATIVE, SMOOTH = (-1.0, 0.0, 1.0), {"sobel": (1.0, 2.0, 1.0), "scharr": (3.0, 10.0, 3.0)}
 LAPLACIAN = np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
@@ -53,6 +57,8 @@ def words(case: Case) -> str:
         shown = "{}x{}".format(*kernel.shape) + ("" if kernel is dense(len(kernel)) else "-rank1")
     elif case.op == "box_blur":
         shown = str(p["size"])
+    elif "sigma" in p:
+        shown = f"sigma{p['sigma']}"
     elif case.op == "convolve_separable":
         shown = f"{len(p['kernel_y'])}-{len(p['kernel_x'])}"
     else:
@@ -77,6 +83,9 @@ def kernels(case: Case) -> list[Array]:
 def expected(case: Case, image: Array) -> Array:
     if case.op == "box_blur":  # as a difference of sums from the corner: tap by tap, large sizes would take minutes
         return _as_output(case, _box(image, case.params["size"]))
+    if "sigma" in case.params:
+        blurred = gaussian(image, case.params["sigma"])
+        return _as_output(case, blurred if case.op == "gaussian_blur" else 2 * image.astype(np.float32) - blurred)
     sums = [_sum(image, kernel) for kernel in kernels(case)]
     result = sums[0] if len(sums) == 1 else np.hypot(*sums)
     return _as_output(case, result)
@@ -108,3 +117,20 @@ def _box(image: Array, size: int) -> Array:
         first[axis], last[axis] = slice(size, None), slice(None, -size)
         sums = sums[tuple(first)] - sums[tuple(last)]
     return np.asarray(sums / size**2)
+
+
+def gaussian(image: Array, sigma: float) -> Array:
+    """Cut where float32 no longer sees it."""
+    radius = int(5.5 * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    result = image.astype(np.float32)
+    for axis in (0, 1):
+        sides = [(0, 0)] * image.ndim
+        sides[axis] = (radius, radius)
+        side = image.shape[axis]
+        padded = np.moveaxis(np.pad(result, sides, mode="reflect" if side > radius else "symmetric"), axis, 0)
+        total = np.zeros_like(padded[:side])
+        for k, weight in enumerate(weights / weights.sum()):
+            total += np.float32(weight) * padded[k : k + side]
+        result = np.moveaxis(total, 0, axis)
+    return np.asarray(result)

@@ -335,6 +335,22 @@ pictures = {
         uses=("box_blur",),
     ),
     Entry(
+        "gaussians",
+        "Gaussians",
+        "Of any width: the wider, the faster. And what a blur takes from an image, added to it.",
+        """
+small = px.resize(rocket, (150, 226))
+pictures = {
+    "input": small,
+    "sigma 2": px.gaussian_blur(small, 2),
+    "sigma 10": px.gaussian_blur(small, 10),
+    "along x": px.gaussian_blur(small, (0, 10)),
+    "unsharp_mask": px.unsharp_mask(small, 2, 1.5),
+}
+""",
+        uses=("gaussian_blur", "unsharp_mask"),
+    ),
+    Entry(
         "normalize",
         "Normalized",
         "Brought to mean 0 and deviation 1 per channel, channels first; shown with 0 as middle gray.",

@@ -63,7 +63,7 @@ def gaussian_sum(
     value: float = 0,
     truncate: float | None = None,
 ) -> NDArray[np.float64]:
-    """A gaussian as a matrix along each axis: cut at 4 sigma below sigma 4 or where told, else as far as doubles see."""
+    """A gaussian as a matrix along each axis: cut at 4 sigma below sigma 4 or where told, else as far as doubles go."""
     result = image.astype(np.float64)
     for axis, (one, name) in enumerate(zip(sigma, border, strict=True)):
         if one == 0:

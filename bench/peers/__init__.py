@@ -17,6 +17,7 @@ PINNED = {
     "albucore_peer": ("albucore", "0.3.1"),
     "torchvision_peer": ("torchvision", "0.28.0"),
     "skimage_peer": ("scikit-image", "0.26.0"),
+    "scipy_peer": ("scipy", "1.17.1"),
     "numpy_peer": ("numpy", ""),
 }
 

@@ -15,7 +15,7 @@ from ..oracle import crop_origin, shorter_side
 from . import installed_version
 from .base import BOX_NOTE, NEAREST_BOUND, Array, Bound, Images, Job, LocalJob, Peer, Skip, over_list
 
-from PIL import Image as PilImage  # isort: skip
+from PIL import Image as PilImage, ImageFilter  # isort: skip
 
 FILTERS = {
     "nearest": PilImage.Resampling.NEAREST,
@@ -44,7 +44,16 @@ class Adaptor(Peer):
             return self._preprocess(case, buffers)
         if case.op in ("rotate", "flip", "rot90"):
             return self._turn(case, [_image(images[0]) for images in buffers])
+        if case.op in ("gaussian_blur", "unsharp_mask"):
+            return self._blur(case, [_image(images[0]) for images in buffers])
         raise Skip("no such function")
+
+    def _blur(self, case: Case, images: list[Any]) -> list[Job]:
+        if case.image.dtype != "u8":
+            raise Skip("blurs uint8 only")
+        sigma = case.params["sigma"]
+        one = ImageFilter.GaussianBlur(sigma) if case.op == "gaussian_blur" else ImageFilter.UnsharpMask(sigma, 100, 0)
+        return [LocalJob([lambda i=i: i.filter(one) for i in images], bound=Bound(64, 2), note="three boxes")]
 
     def _turn(self, case: Case, images: list[Any]) -> list[Job]:
         transpose = PilImage.Transpose

@@ -9,10 +9,10 @@ grid goes on until it is constant too. So nothing grows with sigma, not even wha
 
 Everything is made of + - * /, floor and square roots in the order written, so every machine plans alike. A plan is
 ``(down, work, axis of columns, axis of rows)``: the arithmetic on the way down ("integer", "float32", "float64") and of
-all else; an axis is ``(border, coarse pixels, down, middle, up)`` and a table ``(first, weights, shift)``: output j sums
-``weights[j, k] * input[first[j] + k]`` in the order of k, and beyond the sides the border says what an input is. A
-table with one row of weights has it for all outputs. ``down`` and ``up`` are None where sigma is small, or zero: the
-middle then is the gaussian itself, cut off.
+all else; an axis is ``(border, coarse pixels, down, middle, up)`` and a table ``(first, weights, shift)``: output j is
+the sum of ``weights[j, k] * input[first[j] + k]`` in the order of k, and beyond the sides the border says what an input
+is. A table with one row of weights has it for all outputs. ``down`` and ``up`` are None where sigma is small, or zero:
+the middle then is the gaussian itself, cut off.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _table(first: Integers, weights: NDArray[Any], shift: int) -> Table:
 
 def _roundings(axis: tuple[str, int, Windows | None, Windows, Windows | None]) -> float:
     """Return the units in the last place that float32 may be off by: a tap goes through half of the sum's additions."""
-    return sum(table.weights.shape[1] / 2.0 + 1.0 for table in axis[2:] if table is not None)
+    return sum([table.weights.shape[1] / 2.0 + 1.0 for table in axis[2:] if table is not None], 0.0)
 
 
 def _axis(
@@ -233,7 +233,7 @@ def _middle(sigma: float, quality: Quality) -> Doubles:
     else:  # so narrow a spectrum that phi's is a gaussian's: variances are subtracted
         half = exponentials(-0.5 * k * k / (sigma * sigma - 2.0 * _variance(quality)))
     taps = np.concatenate([half[:0:-1], half])
-    return taps / ordered_sum(taps[None])[0]
+    return np.asarray(taps / ordered_sum(taps[None])[0])
 
 
 @functools.lru_cache(maxsize=8)

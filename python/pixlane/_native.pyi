@@ -84,6 +84,27 @@ def box(
     value: NDArray[Any],
     mask: NDArray[Any] | None,
 ) -> None: ...
+def cascade(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    down: str,
+    work: str,
+    axes: tuple[Any, Any],
+    borders: tuple[str, str],
+    value: NDArray[Any],
+) -> None: ...
+def unsharp(
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    layout: str,
+    real: str,
+    plan: tuple[Any, ...],
+    amount: float,
+    threshold: float,
+    borders: tuple[str, str],
+    value: NDArray[Any],
+) -> None: ...
 def correlate(
     src: NDArray[Any],
     dst: NDArray[Any],

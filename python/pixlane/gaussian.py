@@ -42,7 +42,7 @@ def gaussian_blur(
     sigma : float or (float, float)
         Standard deviation in pixels, 0 or more: of both axes, or (along y, along x). 0 leaves an axis as it is.
     truncate : float, optional
-        Cut the gaussian off at so many sigma (rounded to whole pixels, at most 2**15), and sum it tap by tap. Without it
+        Cut the gaussian at so many sigma (rounded to whole pixels, at most 2**15), and sum it tap by tap. Without it
         gaussians of sigma below 4 are cut at 4 sigma, and wider ones are not cut.
     border : str or (str, str)
         What lies outside: "reflect", "constant" (``value``), "edge", "symmetric" or "wrap", as `numpy.pad` continues
@@ -108,7 +108,11 @@ def gaussian_blur(
 def _cut(image: Any, sigma: Any, truncate: Any, border: Any, value: Any, dtype: Any, layout: Any) -> Call:
     source = _array.source(image, "image", layout)
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
-    arguments = (source.layout, *_plan_cut(sigma, truncate, source.array.dtype, result), *_around(border, value, source))
+    arguments = (
+        source.layout,
+        *_plan_cut(sigma, truncate, source.array.dtype, result),
+        *_around(border, value, source),
+    )
     return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False
 
 
@@ -118,7 +122,15 @@ def _coarse(image: Any, sigma: Any, truncate: Any, border: Any, value: Any, dtyp
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     around = _around(border, value, source)
     plan = _plan_coarse(sigma, source, around[0], result)
-    return source.array, source.array.shape, result, (source.layout, *plan, *around), source.kind, (source.given,), False
+    return (
+        source.array,
+        source.array.shape,
+        result,
+        (source.layout, *plan, *around),
+        source.kind,
+        (source.given,),
+        False,
+    )
 
 
 def unsharp_mask(

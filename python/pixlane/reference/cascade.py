@@ -81,9 +81,11 @@ def unsharp(
     xp = array_module(src)
     blurred = xp.empty(src.shape, real)
     if len(plan) == 2:
-        correlate(src, blurred, layout, *plan, borders, value)
+        arithmetic, passes = plan
+        correlate(src, blurred, layout, arithmetic, passes, borders, value)
     else:
-        cascade(src, blurred, layout, *plan, borders, value)
+        down, work, axes = plan
+        cascade(src, blurred, layout, down, work, axes, borders, value)
     exact = blurred.dtype.type
     with np.errstate(invalid="ignore", over="ignore"):
         values = src.astype(real)
