@@ -57,13 +57,13 @@ class Quality:
     window: int  # coarse pixels that phi covers
     beta: float  # of phi, for each coarse pixel of it
     ratio: float  # sigma in coarse pixels, at least
-
-    @property
-    def error(self) -> float:
-        return {5: 8e-5, 7: 1.2e-6, 8: 4e-8}[self.window]
+    reach: float  # of the middle, in its sigma
+    error: float
 
 
-U8, REAL, WIDE = Quality(5, 2.3, 1.75), Quality(7, 2.4, 2.0), Quality(8, 2.4, 2.5)
+U8 = Quality(5, 2.3, 1.6, 4.1, 1e-4)
+REAL = Quality(7, 2.4, 2.0, 5.6, 1e-6)
+WIDE = Quality(8, 2.4, 2.5, 5.6, 6e-8)
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,8 @@ def _transform(quality: Quality) -> tuple[Doubles, Doubles]:
 
 def _middle(sigma: float, quality: Quality) -> Doubles:
     """Return the taps on the coarse grid, with ``sigma`` in its pixels."""
-    radius = math.ceil(5.4 * sigma) + 2
+    variance = sigma * sigma - 2.0 * _variance(quality)
+    radius = math.ceil(quality.reach * math.sqrt(variance))
     k = np.arange(radius + 1, dtype=np.float64)
     if sigma <= 8.0:
         frequency, of_phi = _transform(quality)
@@ -231,7 +232,7 @@ def _middle(sigma: float, quality: Quality) -> Doubles:
         for each, part in zip(frequency.tolist(), spectrum.tolist(), strict=True):
             half = half + part * sin_pi((2.0 * each) * k + 0.5)
     else:  # so narrow a spectrum that phi's is a gaussian's: variances are subtracted
-        half = exponentials(-0.5 * k * k / (sigma * sigma - 2.0 * _variance(quality)))
+        half = exponentials(-0.5 * k * k / variance)
     taps = np.concatenate([half[:0:-1], half])
     return np.asarray(taps / ordered_sum(taps[None])[0])
 
