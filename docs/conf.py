@@ -45,7 +45,7 @@ html_copy_source = False
 
 def _generate(app: Sphinx) -> None:
     gallery.write(HERE / "gallery")
-    performance.write(HERE / "_build" / "performance.md")
+    performance.write(HERE / "_build")
 
 
 def setup(app: Sphinx) -> None:

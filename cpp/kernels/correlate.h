@@ -11,7 +11,7 @@ namespace px {
 // run by itself, or several of `sum_piece` columns where a row has more than `sum_run`; runs make the sum of a row,
 // sums of `sum_group` rows that of a group, and these the result: an error grows with the logarithm of the number of
 // taps.
-constexpr int sum_run = 32, sum_piece = 16, sum_group = 16;
+constexpr int sum_run = 32, sum_line = 20, sum_piece = 16, sum_group = 16;
 
 // The taps of a kernel, row by row. What the rows of a box have in common are their offsets.
 struct CorrelateTaps {

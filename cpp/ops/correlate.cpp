@@ -49,8 +49,9 @@ struct PlannedPass {
 };
 
 void PlannedPass::find_runs(std::int64_t channels) {
-  is_single = rows * columns <= sum_run;
-  const std::int64_t piece = is_single || columns <= sum_run ? columns : sum_piece;
+  const std::int64_t longest = rows == 1 || columns == 1 ? sum_line : sum_run;
+  is_single = rows * columns <= longest;
+  const std::int64_t piece = columns <= longest ? columns : sum_piece;
   row_runs.push_back(0);
   std::int64_t last = -1;
   for (std::size_t t = 0; t < row.size(); ++t) {

@@ -9,8 +9,8 @@ array of rows ``(dy, dx, weight)``, float64; taps without weight are left out, s
     whole numbers are exact (they count twice, with a shift of 1). Others are quantized to as many bits as fit, where
     what that and the 7 fractional bits kept between two passes can be off by stays below 0.45 levels.
 "float32", "float64"
-    One tap after the other in runs: all of a kernel whose taps lie within 32 elements, else each of its rows, in
-    pieces of 16 columns where rows are longer than 32. Runs are added up to rows, rows to groups of 16, and these to
+    One tap after the other in runs: all of a kernel whose taps lie within 32 elements (20 of a single row or column),
+    else each of its rows, in pieces of 16 columns where rows are longer than that. Runs are added up to rows, rows to groups of 16, and these to
     the result. An error grows by the square root of the number of taps or less. float32 is used where the bound of
     its error allows, and where it is exact.
 """
@@ -30,8 +30,8 @@ Plan: TypeAlias = tuple[str, tuple[tuple[NDArray[np.float64], int], ...]]
 Weights: TypeAlias = tuple[float, ...]
 DType: TypeAlias = np.dtype[Any]
 
-#: Elements whose taps are summed one after the other; columns, where a row has more; rows of taps.
-RUN, PIECE, GROUP = 32, 16, 16
+#: Elements whose taps are summed one after the other; of a single row or column; columns, where a row has more; rows.
+RUN, LINE, PIECE, GROUP = 32, 20, 16, 16
 #: Fractional bits of int16 between two passes over uint8: 255 * 2**7 is below 2**15.
 BETWEEN = 7
 MOST_BITS = 22
@@ -168,11 +168,16 @@ def box(taps: tuple[Tap, ...]) -> tuple[int, int, int, int]:
     return min(rows), min(columns), max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
 
 
+def longest_run(height: int, width: int) -> int:
+    """Return how many elements of a box, or of a row of it, are summed one after the other."""
+    return LINE if 1 in (height, width) else RUN
+
+
 def _chain(height: int, width: int) -> int:
     """Return how many additions a term goes through at most in the sum of a box."""
-    if height * width <= RUN:
+    if height * width <= longest_run(height, width):
         return height * width
-    across = width if width <= RUN else PIECE + -(-width // PIECE) - 1
+    across = width if width <= longest_run(height, width) else PIECE + -(-width // PIECE) - 1
     return across + min(height, GROUP) + -(-height // GROUP) - 1
 
 

@@ -65,9 +65,10 @@ def _reals(xp: Any, taps: Any, terms: list[Any], shape: tuple[int, ...], work: A
     if not terms:
         return xp.zeros(shape, work)
     top, left, height, width = _taps.box(taps)
-    if height * width <= _taps.RUN:
+    longest = _taps.longest_run(height, width)
+    if height * width <= longest:
         return _ordered(terms)
-    piece = width if width <= _taps.RUN else _taps.PIECE
+    piece = width if width <= longest else _taps.PIECE
     runs: dict[tuple[int, int, int], list[Any]] = {}
     for (dy, dx, _), term in zip(taps, terms, strict=True):
         runs.setdefault(((dy - top) // _taps.GROUP, dy, (dx - left) // piece), []).append(term)
