@@ -38,6 +38,7 @@ struct PlannedPass {
   std::vector<std::byte> weights;
   std::vector<std::int64_t> row, offsets;    // of each tap: its row of the box, samples from the box's begin
   std::vector<std::int32_t> runs, row_runs;  // reals: see CorrelateTaps
+  std::vector<std::int32_t> pairs;           // of columns of uint8: see RowsJob
   bool is_single = false, is_box = false, is_whole = false;
 
   template <class W, class Weight>
@@ -46,7 +47,21 @@ struct PlannedPass {
     for (std::size_t t = 0; t < count; ++t) reinterpret_cast<W*>(weights.data())[t] = static_cast<W>(weight(t));
   }
   void find_runs(std::int64_t channels);
+  void find_pairs();
 };
+
+// Output r sees line k as its row k - r.
+void PlannedPass::find_pairs() {
+  const auto* const by_tap = reinterpret_cast<const std::int16_t*>(weights.data());
+  std::vector<std::uint16_t> by_row(size_of(rows));
+  for (std::size_t t = 0; t < row.size(); ++t) by_row[size_of(row[t])] |= static_cast<std::uint16_t>(by_tap[t]);
+  const auto at = [&](std::int64_t k) { return k >= 0 && k < rows ? std::uint32_t{by_row[size_of(k)]} : 0; };
+  for (std::int64_t line = 0; line < rows + VerticalKernels::most_rows - 1; line += 2) {
+    for (std::int64_t r = 0; r < VerticalKernels::most_rows; ++r) {
+      pairs.push_back(static_cast<std::int32_t>(at(line - r) | at(line + 1 - r) << 16));
+    }
+  }
+}
 
 void PlannedPass::find_runs(std::int64_t channels) {
   const std::int64_t longest = rows == 1 || columns == 1 ? sum_line : sum_run;
@@ -131,6 +146,7 @@ PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, Sum8 way, s
         planned.offsets.push_back(planned.offsets.back());
       }
       planned.set_weights<std::int16_t>(pass.taps.size(), weight);
+      if (planned.columns == 1) planned.find_pairs();
       return planned;
     case SumArithmetic::f32: planned.set_weights<float>(pass.taps.size(), weight); break;
     case SumArithmetic::f64: planned.set_weights<double>(pass.taps.size(), weight); break;
@@ -198,10 +214,12 @@ std::shared_ptr<const Plan> plan_for(const CorrelateOptions& options, std::int64
 // box and of the outputs beyond the first.
 class Sums {
  public:
-  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*words)(const WordsJob&),
-       void (*tiles)(const CorrelateJob&), std::int64_t from_item, std::int64_t item, bool is_far)
+  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*several)(const RowsJob&),
+       void (*words)(const WordsJob&), void (*tiles)(const CorrelateJob&), std::int64_t from_item, std::int64_t item,
+       bool is_far)
       : pass_(pass),
         integers_(integers),
+        several_(several),
         words_(words),
         tiles_(tiles),
         from_item_(from_item),
@@ -218,6 +236,11 @@ class Sums {
           static_cast<int>(pass_.rows), pass_.is_single,      pass_.is_box,      pass_.is_box && pass_.is_whole,
           pass_.columns == 1,           pass_.shift};
       tiles_({lines, of_pass, samples, dst, outputs, stream, is_far_, static_cast<PairsResult>(item_)});
+    } else if (several_ != nullptr && outputs > 1) {
+      const int high = static_cast<int>(pass_.rows) + outputs - 1, steps = (high + 1) / 2;
+      for (int k = 0; k < high; ++k) taps[k] = lines[k];
+      taps[2 * steps - 1] = lines[high - 1];  // of an odd number the last once more, without weight
+      several_({taps, pass_.pairs.data(), steps, pass_.shift, samples, dst});
     } else {
       const int count = static_cast<int>(pass_.row.size());
       for (int r = 0; r < outputs; ++r) {
@@ -237,6 +260,7 @@ class Sums {
  private:
   const PlannedPass& pass_;
   VerticalKernels::Row integers_;
+  void (*several_)(const RowsJob&);
   void (*words_)(const WordsJob&);
   void (*tiles_)(const CorrelateJob&);
   std::int64_t from_item_, item_;  // bytes of a sample that is summed, and of a sum
@@ -305,12 +329,13 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
                           : summed == DType::u8  ? words.u8
                           : summed == DType::f32 ? words.f32
                                                  : words.i16;
-  const Sums sum_last(last, summed == DType::u8 ? kernels.i16_u8 : kernels.i16_i16, nullptr, in_tiles,
+  const Sums sum_last(last, summed == DType::u8 ? kernels.i16_u8 : kernels.i16_i16, nullptr, nullptr, in_tiles,
                       two ? work_item : rows_item, sum_item, !two && in_place);
-  const Sums sum_first(first, !two && summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_16_bits, in_tiles,
-                       rows_item, two ? work_item : sum_item, in_place);
+  const auto several = two && integers && !first.pairs.empty() ? kernels.rows_u8_i16 : nullptr;
+  const Sums sum_first(first, !two && summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, several, in_16_bits,
+                       in_tiles, rows_item, two ? work_item : sum_item, in_place);
 
-  const int most = in_tiles == nullptr ? 1 : tiles.outputs;  // rows at once
+  const int most = in_tiles != nullptr ? tiles.outputs : several != nullptr ? kernels.rows_u8 : 1;  // rows at once
   const std::int64_t samples = src.w * src.c, window_rows = std::max<std::int64_t>(first.rows, 1) + most - 1;
   const auto before = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, -pass.left); };
   const auto behind = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, pass.left + pass.columns - 1); };
@@ -357,7 +382,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const std::int64_t tasks = strips.count * dst.n * of_strip;
   // Rows between the passes are made a panel after the other, with what the second pass reads to either side of it.
   const std::int64_t beside = before(last) + behind(last);
-  const bool whole = integers || options.borders.across == Border::wrap || last.columns == 0;
+  const bool whole = most == 1 || options.borders.across == Border::wrap || last.columns == 0;
   const std::int64_t panel = whole ? src.w : std::min(src.w, std::max(panel_samples / src.c, 4 * beside) + 1);
   std::vector<std::int64_t> beyond;  // for the pixels beyond the sides those of the image, or -1
   for (std::int64_t x = -before(last); two && x < 0; ++x)
@@ -387,7 +412,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
     memory.sums = layout.take(finish != nullptr || !close_dst ? bytes(most * samples * sum_item) : 0);
     memory.result = layout.take(finish != nullptr && !close_dst ? bytes(samples * dst.item_size) : 0);
     memory.pointers =
-        layout.take((bytes(2 * window_rows) + std::max(first.row.size(), last.row.size())) * sizeof(void*));
+        layout.take((bytes(3 * window_rows + 1) + std::max(first.row.size(), last.row.size())) * sizeof(void*));
     return memory;
   };
   ScratchLayout size;
@@ -412,7 +437,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
       void* const outside = memory.outside;
       sum_first(window, src.c, &outside, 1, false, of_taps);
     }
-    const int together = y1 - y0 < most || !first.is_box ? 1 : most;
+    const int together = y1 - y0 < most || (several == nullptr && !first.is_box) ? 1 : most;
     std::int64_t before_y = y0;
     for (std::int64_t next = y0; next < y1; next += together) {
       const std::int64_t y = std::min(next, y1 - together);  // the last rows are made once more, rather than one by one
