@@ -73,6 +73,51 @@ def test_known_warps_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @needs_native
+def test_known_maps_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    check = _args.choice
+
+    def counted(value: Any, accepted: Any, name: str) -> str:
+        seen.append(value)
+        return check(value, accepted, name)
+
+    monkeypatch.setattr(_args, "choice", counted)
+    image = np.arange(11 * 13, dtype=np.uint8).reshape(11, 13)
+    y, x = np.mgrid[0:9, 0:8].astype(np.float32)
+    assert np.array_equal(px.remap(image, x, y), image[:9, :8])
+    seen.clear()
+    assert np.array_equal(px.remap(image, x + 1, y), image[:9, 1:9]) and not seen  # their pixels are looked at
+    assert np.array_equal(px.remap(image, x, y + 2), image[2:, :8]) and not seen
+    assert np.array_equal(px.remap(image, x[:, ::-1], y), image[:9, 7::-1]) and not seen  # and their strides
+    out = np.zeros((9, 8), np.uint8)
+    assert px.remap(image, x, y, out=out) is out and np.array_equal(out, image[:9, :8]) and not seen
+    pool = np.zeros(9 * 8 * 4, np.uint8)
+    shared = pool.view(np.float32).reshape(9, 8)
+    shared[:] = y
+    for maps in ((x, shared), (shared, y)):
+        with pytest.raises(ValueError, match="out"):
+            px.remap(image, *maps, out=pool[:72].reshape(9, 8))
+    swapped, packed = x.astype(">f4"), np.zeros(9 * 8 * 4 + 1, np.uint8)[1:].view(np.float32).reshape(9, 8)
+    packed[:] = y
+    seen.clear()
+    others: list[tuple[Any, Any]] = [(swapped, y), (x, packed), (x.astype(np.float64), y.astype(np.float64))]
+    for pair in others:
+        assert np.array_equal(px.remap(image, *pair), image[:9, :8]) and seen
+        seen.clear()
+    for pair in ((x[:8], y[:8]), (x[None], y[None]), (x, y[:, :7]), (x, y.astype(np.float64))):
+        if pair[1].shape == (8, 8):
+            assert np.array_equal(px.remap(image, *pair), image[:8, :8]) and seen
+        else:
+            with pytest.raises((TypeError, ValueError), match="map_"):
+                px.remap(image, *pair)
+        seen.clear()
+    same = np.mgrid[0:8, 0:8].astype(np.float32)[0]  # one array for both, then two
+    for _ in range(2):
+        assert np.array_equal(px.remap(image, same, same), np.diag(image[:8, :8])[:, None].repeat(8, 1))
+        assert np.array_equal(px.remap(image, same.T.copy(), same), image[:8, :8])
+
+
+@needs_native
 def test_known_kernels_are_not_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     check = _args.choice

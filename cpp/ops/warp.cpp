@@ -174,15 +174,28 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     const std::int64_t n = task / (strips.count * blocks), strip = task / blocks % strips.count;
     const std::int64_t y0 = strip * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
     const std::int64_t x0 = task % blocks * task_columns, x1 = std::min(dst.w, x0 + task_columns);
-    WarpPoints points{};  // loops of a constant length look at all of them
+    WarpPoints two[2]{};  // loops of a constant length look at all of them
     alignas(64) std::byte own[warp_run * 4 * 8];
     WarpImage image{src.data, src.h,          src.w,         src.stride_h,   src.stride_w, src.stride_c,
                     src.c,    options.border, options.value, outside.data(), &tables};
+    // Points are found a run ahead: pixels need not wait for where they are.
+    const auto find_run = [&](std::int64_t x, std::int64_t y, WarpPoints* points) {
+      points->count = std::min<std::int64_t>(warp_run, x1 - x);
+      return find(n, x, y, points);
+    };
+    int now = 0;
+    bool seen = find_run(x0, y0, &two[now]);
     for (std::int64_t x = x0; x < x1; x += warp_run) {
-      points.count = std::min<std::int64_t>(warp_run, x1 - x);
       std::byte* row = dst.data + n * dst.stride_n + y0 * dst.stride_h + x * dst.stride_w;
-      for (std::int64_t y = y0; y < y1; ++y, row += dst.stride_h) {
-        if (!find(n, x, y, &points)) {
+      for (std::int64_t y = y0; y < y1; ++y, row += dst.stride_h, now ^= 1) {
+        const WarpPoints& points = two[now];
+        const bool here = seen;
+        if (y + 1 < y1) {
+          seen = find_run(x, y + 1, &two[now ^ 1]);
+        } else if (x + warp_run < x1) {
+          seen = find_run(x + warp_run, y0, &two[now ^ 1]);
+        }
+        if (!here) {
           fill(row, points.count);
           continue;
         }

@@ -35,8 +35,12 @@ Op: TypeAlias = Callable[..., Array]
 Call: TypeAlias = tuple[Any, tuple[int, ...], np.dtype[Any], tuple[Any, ...], Kind, tuple[Any, ...], bool]
 
 
-def op(name: str) -> Callable[[Callable[..., Call]], Op]:
-    """Make of a meaning, a function of (image, *options), the function of (image, out, *options) that runs an op."""
+def op(name: str, *, maps: int = 0) -> Callable[[Callable[..., Call]], Op]:
+    """Make of a meaning, a function of (image, *options), the function of (image, out, *options) that runs an op.
+
+    The first ``maps`` options are arrays of which the meaning looks at the kind, shape and dtype alone, and which it
+    passes on as they are where it can.
+    """
 
     def decorate(meaning: Callable[..., Call]) -> Op:
         def run(image: Any, out: Any, *options: Any) -> tuple[Array, Call]:
@@ -52,7 +56,7 @@ def op(name: str) -> Callable[[Callable[..., Call]], Op]:
         native = _backend.native
         if native is None:
             return lambda *arguments: run(*arguments)[0]
-        checked: Op = native.checked_calls(run, getattr(native, name), _backend.host)
+        checked: Op = native.checked_calls(run, getattr(native, name), _backend.host, maps)
         return checked
 
     return decorate

@@ -454,6 +454,21 @@ def remap(
     >>> px.remap(np.array([[10, 20, 30]], np.uint8), x, y)
     array([[30, 15]], dtype=uint8)
     """
+    return _remap(image, out, map_x, map_y, relative, interpolation, border, value, premultiply, layout)
+
+
+@op("remap", maps=2)
+def _remap(
+    image: Any,
+    map_x: Any,
+    map_y: Any,
+    relative: Any,
+    interpolation: Any,
+    border: Any,
+    value: Any,
+    premultiply: Any,
+    layout: Any,
+) -> Call:
     source = _source(image, layout, interpolation)
     options = _options(source, interpolation, border, value, premultiply)
     relative = _args.boolean(relative, "relative")
@@ -463,11 +478,9 @@ def remap(
             f"map_x and map_y must have one shape and dtype, got {tuple(across.shape)} of {across.dtype} and "
             f"{tuple(down.shape)} of {down.dtype}"
         )
+    given, array, kind, axes, *_ = source
     shape = _shape(source, *across.shape[-2:])
-    result = _result(source, shape, out, (across, down))
-    if 0 not in shape:
-        source.kind.backend().remap(source.array, result, source.layout, across, down, relative, *options)
-    return out if out is not None else source.kind.wrap(result)
+    return array, shape, array.dtype, (axes, across, down, relative, *options), kind, (given, across, down), False
 
 
 def elastic(
@@ -635,7 +648,7 @@ def _seeds(seed: Any, source: Source) -> tuple[int, ...]:
 
 
 def _map(given: Any, source: Source, name: str) -> Any:
-    array, kind = _array.view(given, name)
+    array, kind = (given, _array.NUMPY) if type(given) is np.ndarray else _array.view(given, name)
     if type(kind) is not type(source.kind) or getattr(kind, "device", None) != getattr(source.kind, "device", None):
         raise TypeError(f"{name} must be a {source.kind.name} like the image, got a {kind.name}")
     if array.dtype.newbyteorder("=") not in _MAP_DTYPES:
