@@ -303,9 +303,14 @@ def test_rounding_of_maps(rng: np.random.Generator, dtype: str, maps: str) -> No
             assert_one_answer(functools.partial(op, interpolation=interpolation), image, (width, interpolation, border))
 
 
+#: Samples of one, two and four bytes, which whole runs take from rows.
+BY_ROWS = ["uint8", "uint16", "int16", "float16", "float32"]
+
+
+@pytest.mark.parametrize("dtype", BY_ROWS)
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
-def test_bytes_by_rows(rng: np.random.Generator, interpolation: str) -> None:
-    image = noise(rng, (150, 200), "uint8")
+def test_samples_by_rows(rng: np.random.Generator, interpolation: str, dtype: str) -> None:
+    image = noise(rng, (150, 200), dtype)
     spread = image[::-1, :].repeat(2, 0)[::2]  # rows apart, in the other order
     for angle in (0, 0.7, 8, 15, 30, 45, 60, 88, 90.5, 133, 180.25, 271):
         for zoom in (0.21, 0.9, 1.0, 1.7, 5.0):
@@ -315,24 +320,28 @@ def test_bytes_by_rows(rng: np.random.Generator, interpolation: str) -> None:
             if zoom == 1.0:
                 assert_one_answer(turned, spread, what)
                 assert_one_answer(turned, image[:140, 3:180], what)
-                out = np.zeros((150, 400), np.uint8)
+                out = np.zeros((150, 400), dtype)
                 turned(image, out=out[:, ::2])
                 assert_same(out[:, ::2].copy(), expected, what)
     x, y = np.meshgrid(np.arange(200.0), np.arange(150.0))
     for strength in (0.3, 3.0, 40.0):
         across, down = x + strength * np.sin(y / 9), y + strength * np.cos(x / 7)
-        bent = functools.partial(px.remap, map_x=across, map_y=down, interpolation=interpolation)
-        assert_one_answer(bent, image, strength)
+        for width in (200, 186, 131, 33):  # whole runs and parts of one
+            maps = {"map_x": across[:, -width:], "map_y": down[:, -width:].astype("f8" if width > 150 else "f4")}
+            maps["map_x"] = maps["map_x"].astype(maps["map_y"].dtype)
+            bent = functools.partial(px.remap, **maps, interpolation=interpolation)
+            assert_one_answer(bent, image, (strength, width))
 
 
 @pytest.mark.sample
 @pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("dtype", BY_ROWS)
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
-def test_bytes_by_rows_across_borders(rng: np.random.Generator, interpolation: str, border: str) -> None:
+def test_samples_by_rows_across_borders(rng: np.random.Generator, interpolation: str, dtype: str, border: str) -> None:
     """Images lower or narrower than what is read at once, and points around all of their sides."""
     options: dict[str, Any] = {"interpolation": interpolation, "border": border, "value": 77}
     for shape in ((1, 1), (1, 90), (3, 70), (5, 31), (7, 64), (9, 33), (31, 32), (40, 129), (70, 31), (170, 65)):
-        image = noise(rng, shape, "uint8")
+        image = noise(rng, shape, dtype)
         for angle in (0.4, 17, 41, 89, 178.8):
             width = int(rng.choice((5, 17, 63, 64, 65, 100, 141)))
             turn = px.matrix.rotation(angle + rng.normal(), (shape[1] / 2, shape[0] / 2)) @ px.matrix.translation(
@@ -421,12 +430,14 @@ def stray(isa: str) -> None:
         pixels = noise(rng, (31, 71, channels), dtype)
         image = sources.put(pixels, at_the_end)
         x, y = (rng.uniform(-3, side + 3, (31, 71)) for side in (71, 31))
+        rows, columns = np.mgrid[0:31, 0:71] + rng.uniform(-2, 2, (2, 31, 71))
         ops: list[Callable[..., Image]] = [
             *(
                 functools.partial(px.perspective, image, m, inverse=True, interpolation=i, border=b)
                 for m, i, b in itertools.product(matrices, INTERPOLATIONS, ("constant", "edge", "reflect"))
             ),
             *(functools.partial(px.remap, image, x, y, interpolation=i) for i in INTERPOLATIONS),
+            *(functools.partial(px.remap, image, columns, rows, interpolation=i) for i in INTERPOLATIONS),
             *moves_of(image),
         ]
         larger = more.put(noise(rng, (70, 133, channels), dtype), at_the_end)  # squares of 64 fit, and leave a rest

@@ -19,17 +19,21 @@ struct WarpImage {
   std::int64_t channels;
   Border border;
   const std::byte* value;  // a pixel of samples
+  const std::byte* blank;  // a run of such pixels, if the result's lie close together; else null
   const double* outside;   // the same as reals, premultiplied if wanted
   const WarpTables* tables;
+  // From here to what the next run reads, in bytes, 0 where nothing is to be fetched; and where in a run to begin.
+  std::ptrdiff_t ahead;
+  std::int64_t phase;
 };
 
 // Whole pixels lie within +-2^30, sides within 2^29; dst is disjoint from the image.
 using WarpSample = void (*)(const WarpImage& image, const WarpPoints& points, std::byte* dst, std::ptrdiff_t dst_pixel);
 
 struct WarpNearestKernels {
-  // Elements of 1 2 3 4 6 8 12 16 bytes.
-  static constexpr int sizes[] = {1, 2, 3, 4, 6, 8, 12, 16};
-  static constexpr int size_count = 8;
+  // Elements of 1 2 3 4 6 8 12 16 24 32 bytes.
+  static constexpr int sizes[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
+  static constexpr int size_count = 10;
   WarpSample sample[size_count];
 };
 

@@ -87,6 +87,7 @@ PX_HD void bilinear_pixels(const WarpImage& image, const WarpPoints& points, Spa
     }
     return;
   }
+  fetch_ahead(image, span.begin, span.end, C, [&](int64_t j) { return places[j]; });
   for (int64_t from = span.begin; from < span.end; from += at_once) {
     const int64_t j = lesser(from, span.end - at_once);
     const PairWeights weights = pair_weights(points, j);
@@ -146,6 +147,7 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
     }
     return;
   }
+  fetch_ahead(image, span.begin, span.end, 1, [&](int64_t j) { return places[j]; });
   for (int64_t j = span.begin; j < span.end; ++j) {
     const byte* const at = places[j];
     four[j] = load<std::uint16_t>(at) | uint32_t{load<std::uint16_t>(at + image.stride_h)} << 16;
@@ -158,6 +160,74 @@ PX_HD void bilinear_gray(const WarpImage& image, const WarpPoints& points, Span 
         weighed(shuffle_in_blocks(v, upper), shuffle_in_blocks(v, lower), weights.upper, weights.lower);
     store_narrowed(reinterpret_cast<uint8_t*>(dst) + j, levels);
   }
+}
+
+// One channel of samples that are summed as float32, whole runs by their rows.
+template <class T>
+PX_HD bool line_by_rows([[maybe_unused]] const WarpImage& image, [[maybe_unused]] const WarpPoints& points,
+                        [[maybe_unused]] byte* dst) {
+#if defined(PX_HAS_PERMUTE)
+  using Reals = Vec<float>;
+  using Word = std::conditional_t<sizeof(T) == 4, uint32_t, std::uint16_t>;
+  constexpr int parts = lanes<Word> / lanes<float>;
+  constexpr auto register_bytes = static_cast<int64_t>(lanes<float> * sizeof(T));
+  const auto convert = [](Vec<Word> words, Reals(&to)[parts]) {
+    if constexpr (parts == 1) {
+      to[0] = (Reals)words;
+    } else {
+      words_to_reals<T>((Bytes)words, to[0], to[1]);
+    }
+  };
+  const int64_t bytes = points.count * static_cast<int64_t>(sizeof(T));
+  return read_words<Word, 2>(image, points, [&](int j, const Vec<Word>(&taps)[4], Vec<Word> lost) {
+    Reals p[4][parts];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) convert(taps[i], p[i]);
+    const Reals value = broadcast(to_real<float>(load<T>(image.value)));
+#pragma GCC unroll 2
+    for (int g = 0; g < parts; ++g) {
+      const int64_t begin = j + g * lanes<float>;
+      const auto fraction = [&](const uint32_t* of) {
+        return __builtin_convertvector(load<Vec<int32_t>>(of + begin), Reals) * 0x1p-24f;
+      };
+      const Reals tx = fraction(points.fx), ty = fraction(points.fy), left = 1.0f - tx, up = 1.0f - ty;
+      const auto row = [&](int r) {
+        const Reals sum = left * p[2 * r][g] + tx * p[2 * r + 1][g];
+        return tx == Reals{} ? p[2 * r][g] : sum;
+      };
+      const Reals above = row(0), sum = up * above + ty * row(1);
+      Vec<int32_t> outside = (Vec<int32_t>)lost;
+      if constexpr (parts == 2) {
+        const auto words = (Vec<std::int16_t>)lost;
+        outside = (Vec<int32_t>)(g == 0 ? zip_low(words, words) : zip_high(words, words));
+      }
+      const Reals total = ty == Reals{} ? above : sum, levels = outside != 0 ? value : total;
+      const int64_t rest = bytes - begin * static_cast<int64_t>(sizeof(T));
+      byte* const to = dst + begin * static_cast<int64_t>(sizeof(T));
+      if (rest >= register_bytes) {
+        store_rounded<T, float>(reinterpret_cast<T*>(to), levels);
+      } else if (rest > 0) {
+        alignas(64) byte own[vector_bytes];
+        store_rounded<T, float>(reinterpret_cast<T*>(own), levels);
+        store_part(to, load<Bytes>(own), static_cast<std::size_t>(rest));
+      }
+    }
+  });
+#else
+  return false;
+#endif
+}
+template <class T>
+void sample_line(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdiff_t dst_pixel) {
+  constexpr auto size = static_cast<ptrdiff_t>(sizeof(T));
+  if (image.stride_w == size && dst_pixel == size && line_by_rows<T>(image, points, dst)) return;
+  sample_lanes<RealSums<0, T, 1>>(image, points, dst, dst_pixel);
+}
+template <class T>
+constexpr WarpKernels::Row row_by_lines() {
+  WarpKernels::Row row = warp_sums_row<0, T>;
+  row.sample[0] = sample_line<T>;
+  return row;
 }
 
 template <int C>
@@ -182,7 +252,7 @@ extern constinit const WarpKernels warp_bilinear_kernels{
     {WarpKernels::Row{{sample<1, Spans<1>>, sample_lanes<IntegerSums<0, 2>>, sample<3, Spans<3>>, sample<4, Spans<4>>},
                       sample_lanes<IntegerSums<0, 4, true>>,
                       {sample_premultiplied<0, uint8_t, 2>, sample_premultiplied<0, uint8_t, 4>}},
-     warp_sums_row<0, std::uint16_t>, warp_sums_row<0, std::int16_t>, warp_sums_row<0, half>, warp_sums_row<0, float>,
+     row_by_lines<std::uint16_t>(), row_by_lines<std::int16_t>(), row_by_lines<half>(), row_by_lines<float>(),
      warp_sums_row<0, double>}};
 
 }  // namespace px::PX_TARGET

@@ -16,6 +16,7 @@ template <int Size>
 constexpr int moved = Size == 3    ? 4
                       : Size == 6  ? 8
                       : Size == 12 ? 16
+                      : Size == 24 ? 32
                                    : Size;
 
 template <int Size>
@@ -28,10 +29,23 @@ void nearest(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdif
       return store_part_or_all(dst, quarters_in_order(pixels[0]), static_cast<std::size_t>(points.count));
     }
   }
+  if constexpr (Size == 2 || Size == 4) {
+    using Word = std::conditional_t<Size == 4, uint32_t, std::uint16_t>;
+    const auto put = [&](int j, const Vec<Word>(&pixels)[1], Vec<Word>) {
+      Bytes in_order = (Bytes)pixels[0];
+      if constexpr (Size == 2) {  // packed within blocks
+        const Bytes v = halves_in_order(in_order);
+        in_order = v;
+      }
+      store_part_or_all(dst + j * Size, in_order, static_cast<std::size_t>((points.count - j) * Size));
+    };
+    if (dst_pixel == Size && image.stride_w == Size && read_words<Word, 1>(image, points, put)) return;
+  }
 #endif
   Span span = inside_span(image, points, 0, more ? 1 : 0);
   Places places;
   if (span.end > span.begin && !find_places(image, points, &places)) span = {0, 0};
+  fetch_ahead(image, span.begin, span.end, Size, [&](int64_t k) { return places[k]; });
   int64_t j = span.begin;
   if (dst_pixel == Size && (!more || image.stride_w >= Size)) {
     if constexpr (Size == 1) {
@@ -42,7 +56,12 @@ void nearest(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdif
         store(dst + j, eight);
       }
     }
-    for (; j + more < span.end; ++j) std::memcpy(dst + j * Size, places[j], moved<Size>);
+    const byte* const corner = places.corner;
+    for (; j + 8 + more <= span.end; j += 8) {
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; ++k) std::memcpy(dst + (j + k) * Size, corner + places.offset[j + k], moved<Size>);
+    }
+    for (; j + more < span.end; ++j) std::memcpy(dst + j * Size, corner + places.offset[j], moved<Size>);
   }
   for (; j < span.end; ++j) std::memcpy(dst + j * dst_pixel, places[j], Size);
   around_span<Size>(image, points, span.begin, span.end, 0, 0, dst, dst_pixel, [&](int64_t k, byte* to) {
@@ -54,7 +73,8 @@ void nearest(const WarpImage& image, const WarpPoints& points, byte* dst, ptrdif
 }  // namespace
 
 extern constinit const WarpNearestKernels warp_nearest_kernels = {
-    {nearest<1>, nearest<2>, nearest<3>, nearest<4>, nearest<6>, nearest<8>, nearest<12>, nearest<16>},
+    {nearest<1>, nearest<2>, nearest<3>, nearest<4>, nearest<6>, nearest<8>, nearest<12>, nearest<16>, nearest<24>,
+     nearest<32>},
 };
 
 }  // namespace px::PX_TARGET

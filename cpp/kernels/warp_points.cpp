@@ -58,12 +58,12 @@ struct Bounds {
 
 // ---- affine
 
-PX_HD void affine_axis(int64_t anchor, const WarpSteps& steps, int bits, int32_t* whole, uint32_t* fraction) {
+PX_HD void affine_axis(int64_t anchor, const WarpSteps& steps, int bits, int end, int32_t* whole, uint32_t* fraction) {
   using Halves = Vec<uint32_t>;
   const auto low = broadcast(static_cast<uint32_t>(anchor));
   const auto high = broadcast(static_cast<int32_t>(anchor >> 32));
-#pragma GCC unroll 4
-  for (int j = 0; j < warp_run; j += at_once) {
+#pragma GCC unroll 2
+  for (int j = 0; j < end; j += at_once) {
     const auto step = load<Halves>(steps.low + j), sum = low + step;
     store(whole + j, high + load<Ints>(steps.high + j) - (Ints)(sum < step));  // a carry is -1
     if (bits != 0) store(fraction + j, sum >> (32 - bits));
@@ -72,9 +72,15 @@ PX_HD void affine_axis(int64_t anchor, const WarpSteps& steps, int bits, int32_t
 
 void affine(int64_t anchor_x, int64_t anchor_y, const WarpSteps& steps_x, const WarpSteps& steps_y, int bits,
             WarpPoints* points) {
-  affine_axis(anchor_x, steps_x, bits, points->x, points->fx);
-  affine_axis(anchor_y, steps_y, bits, points->y, points->fy);
+  const int half = warp_run / 2, computed = points->count > half ? warp_run : half;
+  affine_axis(anchor_x, steps_x, bits, computed, points->x, points->fx);
+  affine_axis(anchor_y, steps_y, bits, computed, points->y, points->fy);
   points->some_nowhere = false;
+  for (int k = 0; k < 2; ++k) {
+    const int32_t x = steps_x.high[16 * k + 15], y = steps_y.high[16 * k + 15];  // rounded down
+    points->apart_x[k] = greater(x + 1, -x);
+    points->apart_y[k] = greater(y + 1, -y);
+  }
   const int64_t end = points->count - 1;  // between the ends of a line
   points->low_x = lesser(points->x[0], points->x[end]);
   points->high_x = greater(points->x[0], points->x[end]);
@@ -98,8 +104,7 @@ struct Split {
 template <class Real>
 PX_HD Vec<Real> within_reach(Vec<Real> points) {
   constexpr auto farthest = static_cast<Real>(warp_farthest);
-  const Vec<Real> near = points > -farthest ? points : broadcast(-farthest);
-  return near < farthest ? near : broadcast(farthest);
+  return lesser_real(greater_real(points, broadcast(-farthest)), broadcast(farthest));
 }
 
 // Points to so many fractional bits, 32 for doubles only.
@@ -167,6 +172,7 @@ PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
   bounds_x.put(&points->low_x, &points->high_x);
   bounds_y.put(&points->low_y, &points->high_y);
   points->some_nowhere = false;
+  points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
   if (same<T, int32_t> || lesser(points->low_x, points->low_y) > static_cast<int32_t>(-warp_farthest)) return;
   for (int j = 0; j < count; ++j) {
     if (j % at_once == 0) at(j, x, y);
@@ -206,6 +212,11 @@ void matrix(const double* m, bool is_affine, int64_t first, int64_t row, int bit
 
 // ---- maps
 
+template <class T, int... I>
+PX_HD Vec<T> numbered(std::integer_sequence<int, I...>) {
+  return Vec<T>{static_cast<T>(I)...};
+}
+
 // One axis of a run of maps, whole registers of which can be read: beyond its end the last point again.
 template <class T>
 struct Row {
@@ -213,10 +224,25 @@ struct Row {
   const byte* at;
 
   Row(const byte* from, ptrdiff_t stride, int64_t count) : at(from) {
-    if (stride == static_cast<ptrdiff_t>(sizeof(T)) && count % at_once == 0) return;
+    constexpr auto size = static_cast<ptrdiff_t>(sizeof(T));
+    if (stride == size && count % at_once == 0) return;
+    at = reinterpret_cast<const byte*>(own);
+    if (stride == size) {  // by whole registers, as they are read
+      const Vec<T> last = broadcast(load<T>(from + (count - 1) * size));
+      for (int64_t j = 0; j < count; j += at_once) {
+#pragma GCC unroll 2
+        for (int64_t i = j; i < j + at_once; i += lanes<T>) {
+          const auto rest = static_cast<T>(count - i);
+          const auto bytes =
+              static_cast<std::size_t>(lesser<int64_t>(greater<int64_t>(count - i, 0) * size, vector_bytes));
+          const auto points = load_part<Vec<T>>(from + lesser(i, count) * size, bytes);
+          store(own + i, numbered<T>(std::make_integer_sequence<int, lanes<T>>{}) < rest ? points : last);
+        }
+      }
+      return;
+    }
     for (int64_t j = 0; j < count; ++j) own[j] = load<T>(from + j * stride);
     for (int64_t j = count; j % at_once != 0; ++j) own[j] = own[count - 1];
-    at = reinterpret_cast<const byte*>(own);
   }
   template <class V>
   PX_HD V get(int j) const {

@@ -17,6 +17,7 @@ struct WarpPoints {
   alignas(64) std::int32_t x[warp_run], y[warp_run];
   alignas(64) std::uint32_t fx[warp_run], fy[warp_run];
   std::int32_t low_x, high_x, low_y, high_y;  // no whole pixel lies beyond; one of a short run may not come near
+  std::int32_t apart_x[2], apart_y[2];        // how far 16 (32) neighbours of a line at most reach; else -1
   bool some_nowhere;                          // NaN points
   std::uint8_t nowhere[warp_run];             // only then
 };

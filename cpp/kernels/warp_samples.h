@@ -123,6 +123,10 @@ static void scatter_pixels(const byte* from, ptrdiff_t step, int64_t size, int64
 // `count` pixels of `value`, of so many bytes.
 PX_HD void fill(const WarpImage& image, int64_t count, byte* dst, ptrdiff_t dst_pixel, int64_t pixel) {
   if (dst_pixel != pixel) return scatter_pixels(image.value, 0, pixel, count, dst, dst_pixel);
+  if (image.blank != nullptr) {
+    std::memcpy(dst, image.blank, static_cast<std::size_t>(count * pixel));
+    return;
+  }
   std::memcpy(dst, image.value, static_cast<std::size_t>(pixel));
   const int64_t bytes = count * pixel;
   for (int64_t have = pixel; have < bytes; have *= 2) {  // doubled until they are enough
@@ -185,9 +189,24 @@ PX_HD Span inside_span(const WarpImage& image, const WarpPoints& points, int fir
   return sum == span.end - span.begin ? span : Span{0, 0};
 }
 
+// Asks for what the next run reads: no stream of tiles is long enough for the processor to foresee. An address outside
+// is no error. A steep run has a line of the cache for each of its pixels, which the next rows share: each asks for
+// others. (Inline, as GCC takes a function that only fetches for one that does nothing.)
+PX_HD void fetch_ahead(const WarpImage& image, const byte* at) {
+  __builtin_prefetch(
+      reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(at) + static_cast<std::uintptr_t>(image.ahead)));
+}
+// Of points from `begin` on, whose pixels of so many bytes are at at(j).
+template <class At>
+PX_HD void fetch_ahead(const WarpImage& image, int64_t begin, int64_t end, ptrdiff_t pixel, At&& at) {
+  if (image.ahead == 0) return;
+  const int64_t step = pixel >= 32 ? 1 : pixel <= 1 ? 32 : 32 / pixel;
+  for (int64_t j = begin + image.phase % step; j < end; j += step) fetch_ahead(image, at(j));
+}
+
 // Where the pixels of a run lie: 32-bit offsets from a corner, which any lanes add quickly.
 struct Places {
-  const byte* corner;
+  const byte* corner = nullptr;
   alignas(64) int32_t offset[warp_run];
 
   PX_HD const byte* operator[](int64_t j) const { return corner + offset[j]; }

@@ -101,6 +101,21 @@ PX_HD Wide<Work> four_samples(const byte* const* at, ptrdiff_t offset) {
   }
 }
 
+// Samples of two bytes: the first four of each block in one register, the others in a second one.
+template <class T>
+PX_HD void words_to_reals(Bytes raw, Vec<float>& low, Vec<float>& high) {
+  if constexpr (same<T, half>) {
+    const Bytes halves = halves_in_order(raw);
+    low = load_half(reinterpret_cast<const half*>(&halves));
+    high = load_half(reinterpret_cast<const half*>(&halves) + lanes<float>);
+  } else {
+    using Words = Vec<std::int16_t>;
+    const Words words = (Words)raw, above = same<T, std::int16_t> ? words >> 15 : Words{};
+    low = __builtin_convertvector((Vec<int32_t>)zip_low(words, above), Vec<float>);
+    high = __builtin_convertvector((Vec<int32_t>)zip_high(words, above), Vec<float>);
+  }
+}
+
 // Eight neighbouring samples: the first four in one register, the others in a second one.
 template <class T, class Work, int Step>
 PX_HD void eight_samples(const byte* const* at, ptrdiff_t offset, Wide<Work>& low, Wide<Work>& high) {
@@ -110,17 +125,7 @@ PX_HD void eight_samples(const byte* const* at, ptrdiff_t offset, Wide<Work>& lo
     low = four_samples<T, Work, Step>(at, offset);
     high = four_samples<T, Work, Step>(at, offset + 4 * static_cast<ptrdiff_t>(sizeof(T)));
   } else {
-    const Bytes raw = join_blocks([&](int b) { return load<Pair>(at[b * Step] + offset); });
-    if constexpr (same<T, half>) {
-      const Bytes halves = halves_in_order(raw);
-      low = load_half(reinterpret_cast<const half*>(&halves));
-      high = load_half(reinterpret_cast<const half*>(&halves) + lanes<float>);
-    } else {
-      using Words = Vec<std::int16_t>;
-      const Words words = (Words)raw, above = same<T, std::int16_t> ? words >> 15 : Words{};
-      low = __builtin_convertvector((Vec<int32_t>)zip_low(words, above), Vec<float>);
-      high = __builtin_convertvector((Vec<int32_t>)zip_high(words, above), Vec<float>);
-    }
+    words_to_reals<T>(join_blocks([&](int b) { return load<Pair>(at[b * Step] + offset); }), low, high);
   }
 }
 
@@ -204,20 +209,30 @@ PX_HD void transpose_weights(int64_t count, Work (*to)[weight_room], Row&& row) 
 
 template <int Interpolation, class Work>
 struct RealWeights {
-  static constexpr int taps = taps_of<Interpolation>;
-  alignas(64) Work across[taps][weight_room], down[taps][weight_room];
-  alignas(64) Work tx[weight_room], ty[weight_room];  // the fractions, in pixels
-  bool some_whole;                                    // pixels taken instead of sums: a fraction of the run is zero
+  static constexpr int taps = taps_of<Interpolation>, stored = Interpolation == 0 ? 0 : taps;
+  alignas(64) Work across[stored + 1][weight_room], down[stored + 1][weight_room];  // last: the fractions, in pixels
+  bool some_whole;  // pixels taken instead of sums: a fraction of the run is zero
 
   static void make(const WarpPoints& points, const WarpTables* tables, void* to) {
     auto* const weights = static_cast<RealWeights*>(to);
-    make(points.fx, points.count, tables, weights->tx, weights->across);
-    make(points.fy, points.count, tables, weights->ty, weights->down);
+    make(points.fx, points.count, tables, weights->across[stored], weights->across);
+    make(points.fy, points.count, tables, weights->down[stored], weights->down);
     uint32_t zero = 0;
     for (int64_t j = 0; j < points.count; ++j) {
       zero |= static_cast<uint32_t>(points.fx[j] == 0) | static_cast<uint32_t>(points.fy[j] == 0);
     }
     weights->some_whole = zero != 0;
+  }
+
+  // Those of a tap and of pixels from the j-th on; or their fractions. The two of bilinear are told from these.
+  template <int C>
+  PX_HD static Wide<Work> fractions(const Work (&w)[stored + 1][weight_room], int64_t j) {
+    return spread<C>(w[stored] + j);
+  }
+  template <int C>
+  PX_HD static Wide<Work> of_tap(const Work (&w)[stored + 1][weight_room], int k, int64_t j) {
+    if constexpr (Interpolation > 0) return spread<C>(w[k] + j);
+    return k == 0 ? Work(1.0) - fractions<C>(w, j) : fractions<C>(w, j);
   }
 
   static void make(const uint32_t* __restrict fractions, int64_t count, const WarpTables* tables, Work* __restrict t,
@@ -255,18 +270,13 @@ struct RealWeights {
         store(rows[j], sum);
       }
       transpose_weights<taps, Work>(count, w, [&](int64_t j) { return rows[j]; });
-    } else {
+    } else if constexpr (Interpolation == 1) {
       for (int64_t j = 0; j < warp_run; ++j) {
         const Work x = t[j];
-        if constexpr (Interpolation == 0) {
-          w[0][j] = Work(1.0) - x;
-          w[1][j] = x;
-        } else {
-          w[0][j] = ((Work(-0.5) * x + Work(1.0)) * x - Work(0.5)) * x;
-          w[1][j] = (Work(1.5) * x - Work(2.5)) * x * x + Work(1.0);
-          w[2][j] = ((Work(-1.5) * x + Work(2.0)) * x + Work(0.5)) * x;
-          w[3][j] = (Work(0.5) * x - Work(0.5)) * x * x;
-        }
+        w[0][j] = ((Work(-0.5) * x + Work(1.0)) * x - Work(0.5)) * x;
+        w[1][j] = (Work(1.5) * x - Work(2.5)) * x * x + Work(1.0);
+        w[2][j] = ((Work(-1.5) * x + Work(2.0)) * x + Work(0.5)) * x;
+        w[3][j] = (Work(0.5) * x - Work(0.5)) * x * x;
       }
     }
   }
@@ -338,7 +348,7 @@ struct RealSums {
     constexpr int middle = taps / 2 - 1;
     Wide<Work> across[taps];
 #pragma GCC unroll 6
-    for (int k = 0; k < taps; ++k) across[k] = spread<C>(weights.across[k] + j);
+    for (int k = 0; k < taps; ++k) across[k] = Weights::template of_tap<C>(weights.across, k, j);
     Wide<Work> here{}, total = -Wide<Work>{};  // -0, which changes nothing that is added to it
     for (int r = 0; r < taps; ++r) {
       Wide<Work> p[4 * row_fours<taps, C>];
@@ -351,11 +361,15 @@ struct RealSums {
       Wide<Work> row = across[0] * p[0];
 #pragma GCC unroll 6
       for (int k = 1; k < taps; ++k) row = row + across[k] * p[k];
-      if constexpr (SomeWhole) row = spread<C>(weights.tx + j) == Wide<Work>{} ? p[middle] : row;
+      if constexpr (SomeWhole) {
+        row = Weights::template fractions<C>(weights.across, j) == Wide<Work>{} ? p[middle] : row;
+      }
       if (r == middle) here = row;
-      total = total + spread<C>(weights.down[r] + j) * row;
+      total = total + Weights::template of_tap<C>(weights.down, r, j) * row;
     }
-    if constexpr (SomeWhole) total = spread<C>(weights.ty + j) == Wide<Work>{} ? here : total;
+    if constexpr (SomeWhole) {
+      total = Weights::template fractions<C>(weights.down, j) == Wide<Work>{} ? here : total;
+    }
     return total;
   }
 
@@ -503,7 +517,7 @@ PX_HD void sum_each(const byte* const* at, ptrdiff_t stride, ptrdiff_t step, con
                     int64_t begin, int64_t end, Wide<typename Sums::Work>* sums) {
   constexpr int at_once = wide_pixels<typename Sums::Work, Sums::channels>;
   for (int64_t j = begin; j < end; j += at_once, at += at_once) {
-    *sums++ = Sums::template sum<SomeWhole>(at, stride, step, weights, j);
+    store(sums++, Sums::template sum<SomeWhole>(at, stride, step, weights, j));
   }
 }
 template <class Sums>
@@ -612,14 +626,16 @@ PX_HD int64_t end_of_same(const uint8_t* places, int64_t begin, int64_t end) {
   return end;
 }
 
-// The first taps of all points, if the one at (0, 0) has `corner`.
-PX_HD void find_firsts(const byte* corner, const WarpImage& image, const WarpPoints& points,
+// The first taps of all points, those of points whose taps are not all inside somewhere inside.
+PX_HD void find_firsts(const WarpImage& image, const WarpPoints& points, int first, int last, int more,
                        const byte** __restrict at) {
-  const auto from = reinterpret_cast<std::uintptr_t>(corner);
+  const auto from = reinterpret_cast<std::uintptr_t>(image.data + first * (image.stride_h + image.stride_w));
   const int64_t stride_h = image.stride_h, stride_w = image.stride_w;
+  const auto right = static_cast<int32_t>(image.width - last - more - 1);
+  const auto bottom = static_cast<int32_t>(image.height - last - 1);
   for (int j = 0; j < warp_run; ++j) {
-    const auto offset = static_cast<std::uintptr_t>(points.y[j] * stride_h + points.x[j] * stride_w);
-    at[j] = reinterpret_cast<const byte*>(from + offset);
+    const int32_t x = lesser(greater(points.x[j], -first), right), y = lesser(greater(points.y[j], -first), bottom);
+    at[j] = reinterpret_cast<const byte*>(from + static_cast<std::uintptr_t>(y * stride_h + x * stride_w));
   }
 }
 
@@ -644,9 +660,11 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
   const bool close = steps.size > 0 && (steps.apart || image.stride_w == steps.pixel) &&
                      (steps.size == steps.pixel || image.stride_c == steps.size);
   alignas(64) byte sums[warp_run * 4 * sizeof(double) + 4 * vector_bytes];
-  const byte* at[warp_run + 16];
-  const auto sum = [&](int64_t begin, int64_t end, ptrdiff_t stride, ptrdiff_t step) {
-    for (int j = 0; j + 1 < steps.at_once; ++j) at[end - begin + j] = at[0];
+  // Registers end with neighbours of the last point, wherever these are.
+  const auto sum = [&](const byte* const* at, int64_t begin, int64_t end, ptrdiff_t stride, ptrdiff_t step) {
+    if (steps.as_it_is && dst_pixel == steps.pixel && (end - begin) % steps.at_once == 0) {
+      return steps.sum(at, stride, step, weights.bytes, begin, end, dst + begin * dst_pixel);
+    }
     steps.sum(at, stride, step, weights.bytes, begin, end, sums);
     if (dst_pixel == steps.pixel) return steps.put(sums, end - begin, dst + begin * dst_pixel);
     byte own[warp_run * 4 * sizeof(double)];
@@ -654,7 +672,17 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
     scatter_pixels(steps.as_it_is ? sums : own, steps.pixel, steps.pixel, end - begin, dst + begin * dst_pixel,
                    dst_pixel);
   };
-  const byte* const corner = image.data + first * (image.stride_h + image.stride_w);
+  const byte* at[warp_run + 16];
+  bool found = false;
+  const auto sum_inside = [&](int64_t begin, int64_t end) {
+    if (!found) {
+      find_firsts(image, points, first, last, steps.more, at);
+      for (int j = 0; j + 1 < steps.at_once; ++j) at[warp_run + j] = at[0];
+      found = true;
+    }
+    fetch_ahead(image, begin, end, steps.pixel, [&](int64_t j) { return at[j]; });
+    sum(at + begin, begin, end, image.stride_h, image.stride_w);
+  };
   if (image.border == Border::constant && (points.high_x < -last || points.low_x >= image.width - first ||
                                            points.high_y < -last || points.low_y >= image.height - first)) {
     return fill(image, points.count, dst, dst_pixel, steps.pixel);
@@ -662,8 +690,7 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
   if (close && !points.some_nowhere && points.low_x >= -first && points.low_y >= -first &&
       points.high_x < image.width - last - steps.more && points.high_y < image.height - last) {
     weights.make(image, points, steps);
-    find_firsts(corner, image, points, at);
-    return sum(0, points.count, image.stride_h, image.stride_w);
+    return sum_inside(0, points.count);
   }
   uint8_t places[warp_run + 8];
   place_points(image, points, first, last, steps.more, close, places);
@@ -677,20 +704,19 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
     }
     weights.make(image, points, steps);
     if (place == inside) {
-      for (int64_t j = begin; j < end; ++j) {
-        at[j - begin] = corner + points.y[j] * image.stride_h + points.x[j] * image.stride_w;
-      }
-      sum(begin, end, image.stride_h, image.stride_w);
+      sum_inside(begin, end);
       continue;
     }
     alignas(16) byte patches[most_patches * most_patch_bytes];
+    const byte* patch_of[most_patches + 16];
     const ptrdiff_t stride = (steps.taps * steps.patch_pixel + 31) / 16 * 16;  // and what is read beyond
     for (int64_t j = begin; j < end; ++j) {
       byte* const patch = patches + (j - begin) * steps.taps * stride;
       steps.gather(image, points.x[j], points.y[j], patch, stride);
-      at[j - begin] = patch;
+      patch_of[j - begin] = patch;
     }
-    sum(begin, end, stride, steps.patch_pixel);
+    for (int j = 0; j + 1 < steps.at_once; ++j) patch_of[end - begin + j] = patch_of[0];
+    sum(patch_of, begin, end, stride, steps.patch_pixel);
   }
 }
 
@@ -704,7 +730,7 @@ static void sample_lanes(const WarpImage& image, const WarpPoints& points, byte*
                                      pixel,
                                      wide_pixels<typename Sums::Work, Sums::channels>,
                                      Sums::apart,
-                                     same<typename Sums::Sample, double> && Sums::channels != 3,
+                                     same<typename Sums::Sample, typename Sums::Work> && Sums::channels != 3,
                                      Sums::Weights::make,
                                      gather<Sums::taps, Sums::channels, size>,
                                      sum_all<Sums>,
@@ -714,6 +740,7 @@ static void sample_lanes(const WarpImage& image, const WarpPoints& points, byte*
   for (int64_t next = 0; next < image.channels; next += Sums::channels) {  // the last ones overlap those before
     const ptrdiff_t offset = lesser(next, image.channels - Sums::channels) * size;
     WarpImage some = image;
+    if (next > 0) some.ahead = 0;
     some.data += offset;
     some.value += offset;
     sample_run(some, points, dst + offset, dst_pixel, steps, weights);

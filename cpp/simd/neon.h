@@ -118,4 +118,14 @@ PX_HD void store_half(half* to, Vec<float> value) {
   vst1_u16(&to->bits, vreinterpret_u16_f16(vcvt_f16_f32((float32x4_t)value)));
 }
 
+// a > b ? a : b and a < b ? a : b.
+template <class Reals>
+PX_HD Reals greater_real(Reals a, Reals b) {
+  return a > b ? a : b;
+}
+template <class Reals>
+PX_HD Reals lesser_real(Reals a, Reals b) {
+  return a < b ? a : b;
+}
+
 }  // namespace px::inline PX_TARGET

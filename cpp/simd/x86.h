@@ -120,6 +120,17 @@ PX_HD Bytes permute_bytes_where(Bytes rows, Bytes row, Bytes order, Bytes a, Byt
   const __mmask64 here = _mm512_cmpeq_epi8_mask((Register)rows, (Register)row);
   return (Bytes)_mm512_mask2_permutex2var_epi8((Register)a, (Register)order, here, (Register)b);
 }
+// The same of 64 words, and of 32 double words.
+PX_HD Vec<std::uint16_t> permute_where(Vec<std::uint16_t> rows, Vec<std::uint16_t> row, Vec<std::uint16_t> order,
+                                       Vec<std::uint16_t> a, Vec<std::uint16_t> b) {
+  const __mmask32 here = _mm512_cmpeq_epi16_mask((Register)rows, (Register)row);
+  return (Vec<std::uint16_t>)_mm512_mask2_permutex2var_epi16((Register)a, (Register)order, here, (Register)b);
+}
+PX_HD Vec<std::uint32_t> permute_where(Vec<std::uint32_t> rows, Vec<std::uint32_t> row, Vec<std::uint32_t> order,
+                                       Vec<std::uint32_t> a, Vec<std::uint32_t> b) {
+  const __mmask16 here = _mm512_cmpeq_epi32_mask((Register)rows, (Register)row);
+  return (Vec<std::uint32_t>)_mm512_mask2_permutex2var_epi32((Register)a, (Register)order, here, (Register)b);
+}
 // acc[i] + a[4i] * b[4i] + .. + a[4i + 3] * b[4i + 3]
 PX_HD Vec<std::int32_t> dot_fours(Vec<std::int32_t> acc, Bytes a, Vec<std::int8_t> b) {
   return (Vec<std::int32_t>)_mm512_dpbusd_epi32((Register)acc, (Register)a, (Register)b);
@@ -180,6 +191,44 @@ PX_HD Vec<float> round_even(Vec<float> value) {
   return (Vec<float>)_mm256_round_ps((__m256)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #else
   return (Vec<float>)_mm_round_ps((__m128)value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#endif
+}
+
+// a > b ? a : b and a < b ? a : b, which the compiler makes two instructions of: b where one is not a number.
+PX_HD Vec<float> greater_real(Vec<float> a, Vec<float> b) {
+#if defined(__AVX512BW__)
+  return (Vec<float>)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (Vec<float>)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+  return (Vec<float>)_mm_max_ps((__m128)a, (__m128)b);
+#endif
+}
+PX_HD Vec<float> lesser_real(Vec<float> a, Vec<float> b) {
+#if defined(__AVX512BW__)
+  return (Vec<float>)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+  return (Vec<float>)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+  return (Vec<float>)_mm_min_ps((__m128)a, (__m128)b);
+#endif
+}
+PX_HD Vec<double> greater_real(Vec<double> a, Vec<double> b) {
+#if defined(__AVX512BW__)
+  return (Vec<double>)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif defined(__AVX2__)
+  return (Vec<double>)_mm256_max_pd((__m256d)a, (__m256d)b);
+#else
+  return (Vec<double>)_mm_max_pd((__m128d)a, (__m128d)b);
+#endif
+}
+PX_HD Vec<double> lesser_real(Vec<double> a, Vec<double> b) {
+#if defined(__AVX512BW__)
+  return (Vec<double>)_mm512_min_pd((__m512d)a, (__m512d)b);
+#elif defined(__AVX2__)
+  return (Vec<double>)_mm256_min_pd((__m256d)a, (__m256d)b);
+#else
+  return (Vec<double>)_mm_min_pd((__m128d)a, (__m128d)b);
 #endif
 }
 
