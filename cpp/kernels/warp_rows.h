@@ -151,7 +151,7 @@ PX_HD bool read_words(const WarpImage& image, const WarpPoints& points, Use&& us
   using Ints = Vec<int32_t>;
   using Words = Vec<Word>;
   constexpr int at_once = lanes<Word>, parts = at_once / lanes<int32_t>, groups = 2 / parts, step = groups * at_once;
-  constexpr int32_t last = Taps - 1, most_rows = 2 * at_once;
+  constexpr int32_t last = Taps - 1, most_rows = Taps == 1 ? at_once * 3 / 4 : 2 * at_once;  // then points cost less
   constexpr auto size = static_cast<int32_t>(sizeof(Word));
   const auto width = static_cast<int32_t>(image.width), height = static_cast<int32_t>(image.height);
   const auto count = static_cast<int>(points.count);
