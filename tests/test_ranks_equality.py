@@ -20,7 +20,7 @@ import pixlane as px
 
 pytestmark = pytest.mark.skipif(not px.info()["native"], reason="the native module is not here")
 
-#: Every way: networks, and bit by bit with and without lanes that count too little.
+#: Every way: networks, bit by bit with and without lanes that count too little, histograms of 8 and 16 bits (uint8).
 FOOTPRINTS: tuple[dict[str, Any], ...] = (
     {"footprint": 3},
     {"footprint": 5, "anchor": (4, 0)},
@@ -29,6 +29,7 @@ FOOTPRINTS: tuple[dict[str, Any], ...] = (
     {"footprint": (4, 3), "anchor": (0, 3)},
     {"footprint": 5, "shape": "ellipse"},
     {"footprint": [[1, 0, 1, 1], [0, 0, 0, 0], [1, 1, 1, 1]]},
+    {"footprint": (6, 11), "anchor": (10, 0)},
     {"footprint": (13, 20)},
 )
 
@@ -40,13 +41,16 @@ def test_every_width(rng: np.random.Generator, dtype: str, number: int) -> None:
     for turn, width in enumerate(WIDTHS[number % 4 :: 4]):
         image = noise(rng, (int(rng.integers(1, 20)), width, CHANNELS[turn % 6]), dtype)
         border = (BORDERS[turn % 5], BORDERS[(turn + number) % 5])
-        op = functools.partial(px.median_blur, **FOOTPRINTS[number], border=border, value=1)
-        assert_one_answer(op, image, (FOOTPRINTS[number], border, image.shape))
+        mask = rng.random(image.shape[:2]) < 0.7 if turn % 4 == 3 else None
+        op = functools.partial(px.median_blur, **FOOTPRINTS[number], mask=mask, border=border, value=1)
+        assert_one_answer(op, image, (FOOTPRINTS[number], border, image.shape, mask is None))
 
 
 @pytest.mark.parametrize("threads", THREADS)
 def test_threads(rng: np.random.Generator, threads: int) -> None:
-    for dtype, options in itertools.product(("uint8", "float32"), (FOOTPRINTS[0], FOOTPRINTS[1], FOOTPRINTS[4])):
+    for dtype, options in itertools.product(
+        ("uint8", "float32"), (FOOTPRINTS[0], FOOTPRINTS[1], FOOTPRINTS[4], FOOTPRINTS[-2])
+    ):
         image = random_image(rng, (300, 400, 3), dtype)
         with px.num_threads(1):
             expected = px.median_blur(image, **options)
@@ -54,16 +58,29 @@ def test_threads(rng: np.random.Generator, threads: int) -> None:
             assert_same(px.median_blur(image, **options), expected, (dtype, options))
 
 
+def test_results_past_the_caches(rng: np.random.Generator) -> None:
+    """Large results: those of rows that lie alike, and of others."""
+    for shape in ((1061, 2048), (1049, 2003)):
+        image = random_image(rng, shape, "float32")
+        for size in (3, 5):
+            have = px.median_blur(image, size)
+            np.testing.assert_array_equal(have[:500], px.median_blur(image[:510], size)[:500])
+            np.testing.assert_array_equal(have[500:], px.median_blur(image[490:], size)[10:])
+            shifted = np.zeros(image.size + 3, np.float32)[3:].reshape(shape)
+            np.testing.assert_array_equal(px.median_blur(image, size, out=shifted), have)
+
+
 def stray(isa: str) -> None:
     """Every way on images between pages that must not be touched, read and written."""
     rng = np.random.default_rng(5)
-    sources, results = Guarded(1 << 19), Guarded(1 << 19)
+    sources, results, masks = Guarded(1 << 19), Guarded(1 << 19), Guarded(1 << 19)
     for dtype, channels, at_the_end in itertools.product(DTYPES, (1, 3, 4), (False, True)):
         pixels = noise(rng, (9, 71, channels), dtype)
         for view in VIEWS.values():
             image = sources.put(view(pixels), at_the_end)
-            for turn, options in enumerate(FOOTPRINTS[:-1]):
-                op = functools.partial(px.median_blur, image, **options, border=BORDERS[turn % 5])
+            mask = masks.put(rng.random((9, 71)) < 0.7, at_the_end)
+            for turn, (options, of) in enumerate(itertools.product(FOOTPRINTS[:-1], (None, mask))):
+                op = functools.partial(px.median_blur, image, **options, mask=of, border=BORDERS[turn % 5])
                 with px.use_backend("native"), px.use_isa(isa):
                     expected = op()
                     out = results.put(view(np.zeros_like(expected)), at_the_end)

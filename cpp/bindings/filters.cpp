@@ -221,10 +221,11 @@ void morphology(Array src, Array dst, std::string_view layout, MorphologyKind ki
 }
 
 void rank(Array src, Array dst, std::string_view layout, const std::vector<ElementBox>& boxes, std::int64_t rank,
-          Borders borders, Array value) {
+          Borders borders, Array value, std::optional<Array> mask) {
   const ImageView from = ordered(view_of(src, layout, "image"), src);
   const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst);
-  const RankOptions options{boxes, rank, borders, pixel_of(value, from)};
+  RankOptions options{boxes, rank, borders, pixel_of(value, from)};
+  if (mask) options.mask = view_of(*mask, "NHW", "mask");
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::rank(execution, from, to, options); });
 }
@@ -253,7 +254,7 @@ void bind_filters(py::module_& module) {
   bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
   bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});
-  bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value"});
+  bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value", "mask"});
   bind_op<unsharp>(module, "unsharp",
                    {"src", "dst", "layout", "real", "plan", "amount", "threshold", "borders", "value"});
 }

@@ -13,13 +13,10 @@ namespace {
 
 using std::int64_t;
 
-template <class T, bool To>
-void convert(const void* src, void* dst, int64_t samples) {
-  using V = Vec<KeyOf<T>>;
+template <class V, class Change>
+PX_HD void change_row(const void* src, void* dst, int64_t bytes, Change&& change) {
   const auto* from = static_cast<const std::byte*>(src);
   auto* to = static_cast<std::byte*>(dst);
-  const auto change = [](V v) { return To ? to_keys<T>(v) : from_keys<T>(v); };
-  int64_t bytes = samples * static_cast<int64_t>(sizeof(T));
   for (; bytes >= vector_bytes; bytes -= vector_bytes, from += vector_bytes, to += vector_bytes) {
     store(to, change(load<V>(from)));
   }
@@ -27,11 +24,24 @@ void convert(const void* src, void* dst, int64_t samples) {
     store_part(to, change(load_part<V>(from, static_cast<std::size_t>(bytes))), static_cast<std::size_t>(bytes));
 }
 
+template <class T, bool To>
+void convert(const void* src, void* dst, int64_t samples) {
+  using V = Vec<KeyOf<T>>;
+  change_row<V>(src, dst, samples * static_cast<int64_t>(sizeof(T)),
+                [](V v) { return To ? to_keys<T>(v) : from_keys<T>(v); });
+}
+
+void to_signed(const void* src, void* dst, int64_t samples) {
+  using V = Vec<std::uint16_t>;
+  change_row<V>(src, dst, 2 * samples, [](V v) { return v ^ broadcast(std::uint16_t{0x8000}); });
+}
+
 }  // namespace
 
 extern constinit const KeysKernels keys_kernels = {
     {nullptr, nullptr, nullptr, convert<half, true>, convert<float, true>, convert<double, true>},
     {nullptr, nullptr, nullptr, convert<half, false>, convert<float, false>, convert<double, false>},
+    to_signed,
 };
 
 }  // namespace px::PX_TARGET

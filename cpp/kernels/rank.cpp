@@ -1,12 +1,14 @@
 // rank: medians, and samples of any rank.
 //
 // Exact     Selects samples; all ways give the same one.
-// Why       Lanes are neighbouring results. Medians of 3 x 3 to 7 x 7 are networks: columns are sorted once for all the
-//           results that see them, and of what sorts the rest only the steps are left that the middle one needs. Other
-//           ranks and neighbourhoods are found bit by bit from the top, by counting what lies above: no memory beside a
+// Why       Lanes are neighbouring results. Medians of 3 x 3 to 7 x 7 are networks in registers, for two rows of
+// results
+//           at once: what they have in common is put in order for both, as far as it can be a median. Other ranks and
+//           neighbourhoods are found bit by bit from the top, by counting what lies above: no memory beside a
 //           few registers, whatever the neighbourhood. Bits in which a few registers of results do not differ anywhere
-//           are not asked for.
-// Requires  lines and dst of `samples` samples, as kernels/rank.h says; dst disjoint from the lines.
+//           are not asked for. Samples come as keys (integers in the same order); what turns them back is an argument,
+//           so that types of one size share their code.
+// Requires  lines and dst as kernels/rank.h says; dst disjoint from the lines.
 // Tail      A part of a register.
 
 #include "kernels/rank.h"
@@ -24,7 +26,7 @@ struct UnsignedOf;
 template <>
 struct UnsignedOf<1> {
   using type = std::uint8_t;
-  using wider = std::uint16_t;
+  using wider = std::uint32_t;
 };
 template <>
 struct UnsignedOf<2> {
@@ -43,22 +45,14 @@ struct UnsignedOf<8> {
 };
 
 // Calls body(count, read, write, at) for all registers from byte `at` on; read(line, u) and write(to, u, register)
-// leave out what is beyond. With Stream whole registers go past the caches.
-template <class V, int Registers, bool Stream = false, class Body>
+// leave out what is beyond.
+template <class V, int Registers, class Body>
 PX_HD void in_registers(int64_t at, int64_t bytes, Body&& body) {
   for (; at + Registers * vector_bytes <= bytes; at += Registers * vector_bytes) {
     body(
         std::integral_constant<int, Registers>{},
         [&](const void* line, int u) { return load<V>(static_cast<const std::byte*>(line) + at + u * vector_bytes); },
-        [&](void* dst, int u, V v) {
-          auto* const to = static_cast<std::byte*>(dst) + at + u * vector_bytes;
-          if constexpr (Stream) {
-            store_past_caches(to, v);
-          } else {
-            store(to, v);
-          }
-        },
-        at);
+        [&](void* dst, int u, V v) { store(static_cast<std::byte*>(dst) + at + u * vector_bytes, v); }, at);
   }
   for (; at < bytes; at += vector_bytes) {
     const auto rest = static_cast<std::size_t>(lesser<int64_t>(bytes - at, vector_bytes));
@@ -77,15 +71,28 @@ PX_HD typename UnsignedOf<sizeof(Key)>::type all_bits(Vec<Key> v) {
   return bits;
 }
 
-template <class T, int Registers, class Read, class Write>
-PX_HD void select_at(const void* const* lines, int64_t count, int64_t rank, Read&& read, Write&& write) {
-  using Key = KeyOf<T>;
+// Keys to what they are made of, as from_keys() of simd/order.h.
+template <class V>
+PX_HD V turned_back(V keys, const KeyForm& form) {
+  using Key = std::remove_cvref_t<decltype(keys[0])>;
+  if constexpr (sizeof(Key) == 1) {
+    return keys;  // only uint8 has keys of a byte
+  } else {
+    using Unsigned = typename UnsignedOf<sizeof(Key)>::type;
+    const auto moved = (V)((Vec<Unsigned>)keys + broadcast(static_cast<Unsigned>(form.step)));
+    return moved ^ ((moved >> (8 * sizeof(Key) - 1)) & broadcast(static_cast<Key>(form.rest)));
+  }
+}
+
+// fewest(u, lane): how many samples there are at least above a value that comes before the result.
+template <class Key, int Registers, class Fewest, class Read, class Write>
+PX_HD void select_at(const void* const* lines, int64_t count, Fewest&& fewest, Read&& read, Write&& write) {
   using Unsigned = typename UnsignedOf<sizeof(Key)>::type;
   using Wider = typename UnsignedOf<sizeof(Key)>::wider;
   using V = Vec<Key>;
   using U = Vec<Unsigned>;
   constexpr int width = 8 * static_cast<int>(sizeof(Key));
-  // A lane counts so far; beyond, halves are counted apart in lanes twice as wide.
+  // A lane counts so far; beyond, its parts are counted apart in lanes as wide as several.
   constexpr int64_t most = sizeof(Key) >= 4 ? INT64_MAX : (int64_t{1} << width) - 1;
 
   // All lanes and lines begin with the same bits.
@@ -106,7 +113,19 @@ PX_HD void select_at(const void* const* lines, int64_t count, int64_t rank, Read
   U result[Registers];
 #pragma GCC unroll 4
   for (int u = 0; u < Registers; ++u) result[u] = broadcast(lowest);
-  const int64_t fewest = count - rank;  // above a value that comes before the result there are at least so many
+  constexpr int parts = static_cast<int>(sizeof(Wider) / sizeof(Key));
+  using W = Vec<Wider>;
+  alignas(64) Unsigned few[Registers][lanes<Key>];
+  alignas(64) Wider few_of_parts[Registers][parts][lanes<Wider>];
+  for (int u = 0; u < Registers; ++u) {
+    for (int lane = 0; lane < lanes<Key>; ++lane) {
+      few[u][lane] = static_cast<Unsigned>(fewest(u, lane));
+    }
+    if (count <= most) continue;
+    for (int lane = 0; lane < lanes<Key>; ++lane) {
+      few_of_parts[u][lane % parts][lane / parts] = static_cast<Wider>(fewest(u, lane));
+    }
+  }
   while (bits-- > 0) {
     const U below = broadcast(static_cast<Unsigned>((Unsigned{1} << bits) - 1));
     V candidate[Registers];
@@ -119,14 +138,11 @@ PX_HD void select_at(const void* const* lines, int64_t count, int64_t rank, Read
 #pragma GCC unroll 4
         for (int u = 0; u < Registers; ++u) above[u] = count_above<Key>(above[u], read(lines[k], u), candidate[u]);
       }
-      const U enough = broadcast(static_cast<Unsigned>(fewest - 1));
 #pragma GCC unroll 4
-      for (int u = 0; u < Registers; ++u) is_above[u] = (U)(above[u] > enough);
-    } else if constexpr (sizeof(Wider) > sizeof(Key)) {
-      using W = Vec<Wider>;
-      constexpr int half = width;
-      W low[Registers]{}, high[Registers]{};
-      const W lower_half = broadcast(static_cast<Wider>((std::uint64_t{1} << half) - 1));
+      for (int u = 0; u < Registers; ++u) is_above[u] = (U)(above[u] >= load<U>(few[u]));
+    } else if constexpr (parts > 1) {
+      W sums[Registers][parts]{};
+      const W part = broadcast(static_cast<Wider>((std::uint64_t{1} << width) - 1));
       for (int64_t begin = 0; begin < count; begin += most) {
         const int64_t end = lesser(begin + most, count);
 #pragma GCC unroll 4
@@ -137,14 +153,16 @@ PX_HD void select_at(const void* const* lines, int64_t count, int64_t rank, Read
         }
 #pragma GCC unroll 4
         for (int u = 0; u < Registers; ++u) {
-          low[u] += (W)above[u] & lower_half;
-          high[u] += (W)above[u] >> half;
+#pragma GCC unroll 4
+          for (int i = 0; i < parts; ++i) sums[u][i] += ((W)above[u] >> (i * width)) & part;
         }
       }
-      const W enough = broadcast(static_cast<Wider>(fewest - 1));
 #pragma GCC unroll 4
       for (int u = 0; u < Registers; ++u) {
-        is_above[u] = (U)(((W)(low[u] > enough) & lower_half) | ((W)(high[u] > enough) & ~lower_half));
+#pragma GCC unroll 4
+        for (int i = 0; i < parts; ++i) {
+          is_above[u] |= (U)(((W)(sums[u][i] >= load<W>(few_of_parts[u][i])) & part) << (i * width));
+        }
       }
     }
     const U bit = broadcast(static_cast<Unsigned>(Unsigned{1} << bits));
@@ -152,16 +170,35 @@ PX_HD void select_at(const void* const* lines, int64_t count, int64_t rank, Read
     for (int u = 0; u < Registers; ++u) result[u] += is_above[u] & bit;
   }
 #pragma GCC unroll 4
-  for (int u = 0; u < Registers; ++u) write(u, from_keys<T>((V)result[u]));
+  for (int u = 0; u < Registers; ++u) write(u, (V)result[u]);
 }
 
-template <class T>
-void select(const void* const* lines, int64_t count, int64_t rank, int64_t samples, void* dst) {
-  using V = Vec<KeyOf<T>>;
-  in_registers<V, 4>(
-      0, samples * static_cast<int64_t>(sizeof(T)), [&](auto registers, auto&& read, auto&& write, int64_t) {
-        select_at<T, decltype(registers)::value>(lines, count, rank, read, [&](int u, V v) { write(dst, u, v); });
-      });
+template <class Key>
+void select(const void* const* lines, int64_t count, int64_t rank, const std::uint32_t* valid, int64_t samples,
+            void* dst, const KeyForm& form) {
+  using V = Vec<Key>;
+  in_registers<V, 4>(0, samples * static_cast<int64_t>(sizeof(Key)),
+                     [&](auto registers, auto&& read, auto&& write, int64_t at) {
+                       constexpr int number = decltype(registers)::value;
+                       const int64_t first = at / static_cast<int64_t>(sizeof(Key));
+                       const auto of = [&](int u, int lane) -> int64_t {
+                         const int64_t sample = first + u * lanes<Key> + lane;
+                         return sample < samples ? valid[sample] : 0;
+                       };
+                       if (valid == nullptr) {
+                         return select_at<Key, number>(
+                             lines, count, [&](int, int) { return count - rank; }, read,
+                             [&](int u, V v) { write(dst, u, turned_back(v, form)); });
+                       }
+                       select_at<Key, number>(
+                           lines, count, [&](int u, int lane) { return (of(u, lane) + 1) / 2; }, read,
+                           [&](int u, V v) {
+                             alignas(64) Key any[lanes<Key>];
+                             for (int lane = 0; lane < lanes<Key>; ++lane)
+                               any[lane] = static_cast<Key>(of(u, lane) > 0 ? -1 : 0);
+                             write(dst, u, turned_back(v, form) & load<V>(any));
+                           });
+                     });
 }
 
 // ---- networks
@@ -198,85 +235,89 @@ struct Held {
   }
 };
 
-template <class T, int Side>
-void sort_columns(const void* const* given, int64_t samples, void* const* made, const void* const* asked) {
-  using V = Vec<KeyOf<T>>;
-  constexpr const auto& network = Networks<Side>::columns;
-  constexpr int registers = Side == 3 ? 2 : 1;
-  const Held<Side, const void*> lines(given);
-  const Held<Side, void*> dst(made);
-  const Held<2, const void*> ahead(asked);
-  in_registers<V, registers>(
-      0, samples * static_cast<int64_t>(sizeof(T)), [&](auto count, auto&& read, auto&& write, int64_t at) {
-        constexpr int there = decltype(count)::value;
-        for (int64_t line = 0; line < there * vector_bytes; line += 64) {
-          __builtin_prefetch(static_cast<const std::byte*>(ahead.at[0]) + at + line, 0, 2);
-          __builtin_prefetch(static_cast<const std::byte*>(ahead.at[1]) + at + line, 0, 2);
-        }
-#pragma GCC unroll 2
-        for (int u = 0; u < there; ++u) {
-          V wires[Side];
+// Results from byte `at` on. Whole: of whole registers alone; else also of parts at either end, and past the caches
+// from where both rows reach whole registers.
+template <class Key, int Side, bool Whole>
+[[gnu::noinline]] void medians_from(const MedianRows& rows, int64_t at, const KeyForm& form) {
+  using V = Vec<Key>;
+  using Network = Networks<Side>;
+  const int64_t pixel = rows.pixel, end = rows.bytes;
+  const bool are_two = rows.are_two;
+  const Held<Side + 1, const void*> lines(rows.lines);
+  const Held<2, void*> dst(rows.dst);
+  const Held<4, const void*> ahead(rows.ahead);
+  const auto misses = [](const void* to) {
+    return static_cast<int64_t>(-reinterpret_cast<std::uintptr_t>(to) % vector_bytes);
+  };
+  const bool stream = !Whole && rows.stream && misses(dst.at[0]) == misses(dst.at[1]);
+  const int64_t lead = stream ? misses(dst.at[0]) : 0;
+  const auto at_column = [&](int r, int c) {
+    V v = load<V>(static_cast<const std::byte*>(lines.at[r]) + at + c * pixel);
+    hold(v);
+    return v;
+  };
+  for (int64_t next; Whole ? at + vector_bytes <= end : at < end; at = next) {
+    next = at < lead ? lead : at + vector_bytes;
+    const int64_t count = Whole ? vector_bytes : lesser(next, end) - at;
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) __builtin_prefetch(static_cast<const std::byte*>(ahead.at[i]) + at);
+    V wires[(Side - 1) * Side];
 #pragma GCC unroll 8
-          for (int r = 0; r < Side; ++r) wires[r] = to_keys<T>(read(lines.at[r], u));
-          run_network<network>(wires, std::make_index_sequence<sizeof(network) / sizeof(network[0])>{});
+    for (int r = 0; r < Side - 1; ++r) {
 #pragma GCC unroll 8
-          for (int r = 0; r < Side; ++r) write(dst.at[r], u, wires[r]);
-        }
-      });
-}
-
-template <class T, int Side, bool Stream>
-PX_HD void median_from(const void* const* given, int64_t pixel, int64_t begin, int64_t end, void* dst) {
-  using V = Vec<KeyOf<T>>;
-  constexpr const auto& network = Networks<Side>::median;
-  constexpr int registers = Side == 3 ? 2 : 1;
-  const int64_t step = pixel * static_cast<int64_t>(sizeof(T));
-  const Held<Side, const void*> lines(given);
-  in_registers<V, registers, Stream>(begin, end, [&](auto count, auto&& read, auto&& write, int64_t) {
-#pragma GCC unroll 2
-    for (int u = 0; u < decltype(count)::value; ++u) {
-      V wires[Side * Side];
-#pragma GCC unroll 8
-      for (int r = 0; r < Side; ++r) {
-#pragma GCC unroll 8
-        for (int c = 0; c < Side; ++c) {
-          wires[r * Side + c] = read(static_cast<const std::byte*>(lines.at[r]) + c * step, u);
-        }
-      }
-      run_network<network>(wires, std::make_index_sequence<sizeof(network) / sizeof(network[0])>{});
-      write(dst, u, from_keys<T>(wires[Networks<Side>::result]));
+      for (int c = 0; c < Side; ++c) wires[r * Side + c] = at_column(r + 1, c);
     }
-  });
+    run_network<Network::core>(wires, std::make_index_sequence<std::size(Network::core)>{});
+#pragma GCC unroll 2
+    for (int one = 0; one < 2; ++one) {
+      if (one == 1 && !are_two) break;
+      V edge[Side];
+#pragma GCC unroll 8
+      for (int c = 0; c < Side; ++c) edge[c] = at_column(one * Side, c);
+      run_network<Network::edge>(edge, std::make_index_sequence<std::size(Network::edge)>{});
+      V result = wires[Network::middle[Side]];
+#pragma GCC unroll 8
+      for (int k = 0; k < Side; ++k) {
+        result = extreme<false>(result, extreme<true>(wires[Network::middle[Side - 1 - k]], edge[k]));
+      }
+      result = turned_back(result, form);
+      auto* const to = static_cast<std::byte*>(dst.at[one]) + at;
+      if (count < vector_bytes) {
+        store_part(to, result, static_cast<std::size_t>(count));
+      } else if (stream) {
+        store_past_caches(to, result);
+      } else {
+        store(to, result);
+      }
+    }
+  }
 }
 
-template <class T, int Side>
-void median(const void* const* lines, int64_t pixel, int64_t samples, void* dst, bool stream) {
-  const int64_t bytes = samples * static_cast<int64_t>(sizeof(T));
-  if (!stream) return median_from<T, Side, false>(lines, pixel, 0, bytes, dst);
-  const auto lead = static_cast<int64_t>(-reinterpret_cast<std::uintptr_t>(dst) % vector_bytes);
-  median_from<T, Side, false>(lines, pixel, 0, lesser(lead, bytes), dst);
-  median_from<T, Side, true>(lines, pixel, lesser(lead, bytes), bytes, dst);
+template <class Key, int Side>
+void medians(const MedianRows& rows, const KeyForm& form) {
+  int64_t at = 0;
+  if constexpr (Side == 3) {  // short enough for a loop of its own, and to gain by it
+    if (!rows.stream) {
+      medians_from<Key, Side, true>(rows, 0, form);
+      at = rows.bytes / vector_bytes * vector_bytes;
+    }
+  }
+  if (at < rows.bytes) medians_from<Key, Side, false>(rows, at, form);
 }
 
 void streamed() { finish_past_caches(); }
 
-using std::int16_t, std::uint16_t, std::uint8_t;
-
-#define PX_BY_TYPE(of) {of(uint8_t), of(uint16_t), of(int16_t), of(half), of(float), of(double)}
-#define PX_SELECT(T) select<T>
-#define PX_SORT_3(T) sort_columns<T, 3>
-#define PX_SORT_5(T) sort_columns<T, 5>
-#define PX_SORT_7(T) sort_columns<T, 7>
-#define PX_MEDIAN_3(T) median<T, 3>
-#define PX_MEDIAN_5(T) median<T, 5>
-#define PX_MEDIAN_7(T) median<T, 7>
+#define PX_BY_KEY(of) {of(std::uint8_t), of(std::int16_t), of(std::int32_t), of(std::int64_t)}
+#define PX_SELECT(Key) select<Key>
+#define PX_MEDIANS_3(Key) medians<Key, 3>
+#define PX_MEDIANS_5(Key) medians<Key, 5>
+#define PX_MEDIANS_7(Key) medians<Key, 7>
 
 }  // namespace
 
 extern constinit const RankKernels rank_kernels = {
-    PX_BY_TYPE(PX_SELECT),
-    {PX_BY_TYPE(PX_SORT_3), PX_BY_TYPE(PX_SORT_5), PX_BY_TYPE(PX_SORT_7)},
-    {PX_BY_TYPE(PX_MEDIAN_3), PX_BY_TYPE(PX_MEDIAN_5), PX_BY_TYPE(PX_MEDIAN_7)},
+    PX_BY_KEY(PX_SELECT),
+    {PX_BY_KEY(PX_MEDIANS_3), PX_BY_KEY(PX_MEDIANS_5), PX_BY_KEY(PX_MEDIANS_7)},
     streamed,
 };
 

@@ -25,7 +25,8 @@ PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : 
   for (std::int64_t x = begin; x < end; ++x) {
     if (x < 0 || x >= src.w) beyond_.push_back(border_index(x, src.w, options.borders.across));
   }
-  direct_ = convert_ == nullptr && pairs_ == nullptr && is_close(src) && begin >= 0 && end <= src.w;
+  direct_ = convert_ == nullptr && pairs_ == nullptr && options.mask == nullptr && is_close(src) && begin >= 0 &&
+            end <= src.w;
   value_.resize(static_cast<std::size_t>(src.c * work_item_));
   if (convert_ == nullptr) {
     std::copy_n(options.value, value_.size(), value_.data());
@@ -42,7 +43,10 @@ PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : 
 }
 
 PaddedRows::Ring::Ring(const PaddedRows& rows, std::int64_t n, std::byte* memory)
-    : rows_(rows), image_(rows.src_.data + n * rows.src_.stride_n), memory_(memory) {
+    : rows_(rows),
+      image_(rows.src_.data + n * rows.src_.stride_n),
+      mask_(rows.options_.mask != nullptr ? rows.options_.mask->data + n * rows.options_.mask->stride_n : nullptr),
+      memory_(memory) {
   std::fill_n(numbers(), rows_.slots(), none);
 }
 
@@ -64,6 +68,7 @@ const std::byte* PaddedRows::Ring::row(std::int64_t y) {
   std::byte* const to = slot(index);
   if (const std::int64_t wanted = at < 0 ? 0 : y; number != wanted) {
     fill(at, to);
+    if (mask_ != nullptr && at >= 0) cover(at, to);
     number = wanted;
   }
   return to;
@@ -141,6 +146,18 @@ void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
     } else {
       take(inside, 1, of(x));
     }
+  }
+}
+
+void PaddedRows::Ring::cover(std::int64_t at, std::byte* to) const {
+  const Options& options = rows_.options_;
+  const ImageView& mask = *options.mask;
+  const std::int64_t begin = options.begin - options.left, end = options.end + options.right;
+  const std::int64_t pixel = rows_.src_.c * rows_.work_item_;
+  for (std::int64_t x = begin; x < end; ++x) {
+    const std::int64_t inside = x >= 0 && x < mask.w ? x : border_index(x, mask.w, options.borders.across);
+    if (inside < 0 || mask_[at * mask.stride_h + inside * mask.stride_w] != std::byte{0}) continue;
+    copy_pixel(options.covered, to + (x - options.begin) * pixel, pixel);
   }
 }
 

@@ -50,6 +50,8 @@ class PaddedRows {
     DType work;                          // what samples become: src's dtype, f32 or f64
     bool pairs = false;                  // or of u8 pairs of int16, each with the next pixel's
     ConvertKernels::Row keys = nullptr;  // makes keys of the samples, of their size; work is src's dtype then
+    const ImageView* mask = nullptr;     // bytes, one channel, continued as src is: where 0,
+    const std::byte* covered = nullptr;  // pixels become this one, of what is computed with
   };
   PaddedRows(const ImageView& src, const Options& options, Isa isa);
 
@@ -77,9 +79,10 @@ class PaddedRows {
     std::byte* gathered() const { return reinterpret_cast<std::byte*>(numbers()) + rows_.numbers_bytes(); }
     void fill(std::int64_t at, std::byte* to);
     void fill_samples(std::int64_t at, std::byte* to);
+    void cover(std::int64_t at, std::byte* to) const;
 
     const PaddedRows& rows_;
-    const std::byte* image_;
+    const std::byte *image_, *mask_;
     std::byte* memory_;
     std::int64_t y_ = 0, index_ = 0;  // the row last asked for, and its slot
   };

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "core/check.h"
+#include "kernels/histogram.h"
 #include "kernels/rank.h"
 #include "ops/result_rows.h"
 
@@ -11,31 +13,45 @@ namespace px {
 namespace {
 
 constexpr std::int64_t farthest = std::int64_t{1} << 29;
+constexpr std::int64_t few_pixels = 56;  // of which histograms take longer than looking at all
+constexpr std::int64_t narrowest_tile = 128;
 constexpr std::int64_t most_pixels = std::int64_t{1} << 24;  // of a neighbourhood: pointers to them are kept
 
-// Medians of squares for which there is a network: 3, 5 and 7.
+// How samples are compared: what makes them keys, if anything, their size as a power of two, and what turns them back.
+struct Keys {
+  ConvertKernels::Row to;
+  std::size_t size;
+  KeyForm form;
+};
+Keys keys_of(const ResultRows& results) {
+  const ConvertKernels::Row to = results.keys();
+  switch (results.src.dtype) {
+    case DType::u16: return {PX_PICK_KERNELS(results.isa, keys_kernels).to_signed, 1, {0x8000, 0}};
+    case DType::i16: return {to, 1, {0, 0}};
+    case DType::f16: return {to, 1, {0x3ff, 0x7fff}};
+    case DType::f32: return {to, 2, {0x7fffff, 0x7fffffff}};
+    case DType::f64: return {to, 3, {0xfffffffffffff, 0x7fffffffffffffff}};
+    default: return {to, 0, {0, 0}};
+  }
+}
+
+// Medians of squares for which there is a network: 3, 5 and 7; two rows of results at a time.
 Status median_way(const Execution& execution, const ResultRows& results, const RankOptions& options) {
   const ElementBox& box = options.boxes.front();
   const ImageView& src = results.src;
   const RankKernels& kernels = PX_PICK_KERNELS(results.isa, rank_kernels);
-  const std::int64_t side = box.rows, pixel = results.pixel, samples = results.samples;
-  const auto sort = kernels.sort[side / 2 - 1][results.type];
-  const auto median = kernels.median[side / 2 - 1][results.type];
-  const std::int64_t before = std::max<std::int64_t>(0, -box.left);
-  const std::int64_t behind = std::max<std::int64_t>(0, box.left + side - 1);
-  // Columns are sorted as they lie, and become keys; then the rows of sorted ones are continued.
-  const PaddedRows rows(src, {options.borders, options.value, 0, src.w, 0, 0, side, src.dtype}, results.isa);
-  std::vector<std::byte> outside(rows.value(), rows.value() + pixel);
-  if (results.is_float()) results.keys()(outside.data(), outside.data(), src.c);
-  const std::int64_t begin = whole_lines(before * pixel);
-  std::int64_t sorted_row = begin + whole_lines((src.w + behind) * pixel + cache_line);
-  if (sorted_row / cache_line % 2 == 0) sorted_row += cache_line;
+  const Keys keys = keys_of(results);
+  const std::int64_t side = box.rows, pixel = results.pixel, bytes = results.samples * results.item;
+  const auto medians = kernels.medians[side / 2 - 1][keys.size];
+  const PaddedRows rows(
+      src,
+      {options.borders, options.value, 0, src.w, -box.left, box.left + side - 1, side + 1, src.dtype, false, keys.to},
+      results.isa);
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
-      std::byte *ring, *sorted, *result;
+      std::byte *ring, *results;
     };
-    return Parts{layout.take(rows.bytes()), layout.take(size_of(side * sorted_row)),
-                 layout.take(results.is_direct ? 0 : size_of(samples * results.item))};
+    return Parts{layout.take(rows.bytes()), layout.take(results.is_direct ? 0 : size_of(2 * bytes))};
   };
   ScratchLayout size;
   lay_out(size);
@@ -44,29 +60,129 @@ Status median_way(const Execution& execution, const ResultRows& results, const R
     ScratchLayout layout(memory);
     const auto parts = lay_out(layout);
     PaddedRows::Ring ring(rows, n, parts.ring);
-    const void *lines[7], *sorted[7];
-    void* made[7];
-    for (std::int64_t r = 0; r < side; ++r) {
-      std::byte* const row = parts.sorted + r * sorted_row + begin;
-      made[r] = row;
-      sorted[r] = row + box.left * pixel;
-    }
-    for (std::int64_t y = y0; y < y1; ++y) {
-      for (std::int64_t r = 0; r < side; ++r) lines[r] = ring.row(y + box.top + r);
-      std::byte* const to = results.row(n, y, parts.result);
+    const void* lines[8];
+    for (std::int64_t y = y0; y < y1; y += 2) {
+      const bool are_two = y + 1 < y1;
+      for (std::int64_t r = 0; r <= side; ++r) lines[r] = ring.row(y + box.top + r) + box.left * pixel;
+      std::byte* const first = results.row(n, y, parts.results);
+      std::byte* const second = are_two ? results.row(n, y + 1, parts.results + bytes) : first;
       const std::byte* const next = ring.source(y + box.top + side + 1);
-      const void* const ahead[] = {next, stream ? next : to};  // what is read next, and what is written now
-      sort(lines, samples, made, ahead);
-      for (std::int64_t r = 0; r < side; ++r) {
-        continue_row(static_cast<std::byte*>(made[r]), src.w, pixel, before, behind, options.borders.across,
-                     outside.data());
-      }
-      median(sorted, src.c, samples, to, stream);
-      if (!results.is_direct) results.spread(n, y, to);
+      const std::byte* const last = ring.source(y + box.top + side + 2);
+      // What is read next, and what is written now.
+      const MedianRows two{
+          lines,   pixel, bytes, {first, second}, {next, last, stream ? next : first, stream ? last : second},
+          are_two, stream};
+      medians(two, keys.form);
+      if (results.is_direct) continue;
+      results.spread(n, y, first);
+      if (are_two) results.spread(n, y + 1, second);
     }
     if (stream) kernels.streamed();
   };
   return results.run(execution, 4 * side * side, side, size.used(), strip);
+}
+
+HistogramCounts counts_for(std::int64_t rows, std::int64_t pixels) {
+  if (pixels <= UINT8_MAX) return HistogramCounts::u8_u8;
+  if (pixels > UINT16_MAX) return HistogramCounts::u32_u32;
+  return rows <= UINT8_MAX ? HistogramCounts::u8_u16 : HistogramCounts::u16_u16;
+}
+
+// Any rank of a rectangle of uint8, in time that hardly depends on its size.
+Status histogram_way(const Execution& execution, const ResultRows& results, const RankOptions& options) {
+  const ElementBox& box = options.boxes.front();
+  const ImageView &src = results.src, &dst = results.dst;
+  const std::int64_t c = src.c, pixels = box.rows * box.columns;
+  const auto type = static_cast<std::size_t>(counts_for(box.rows, pixels));
+  const HistogramKernels& kernels = PX_PICK_KERNELS(results.isa, histogram_kernels);
+  const ImageView* const mask = options.mask ? &*options.mask : nullptr;
+  const auto fill = kernels.move[mask != nullptr][type], next = kernels.next[mask != nullptr][type];
+  const std::int64_t left = -box.left, right = box.left + box.columns - 1;
+  // Tiles whose histograms stay near: the columns of a window that begin a tile are counted twice.
+  const std::int64_t width = std::min(src.w, std::max(narrowest_tile, 4 * box.columns));
+  static constexpr std::byte counts{1};
+  struct Tile {
+    std::int64_t begin, end;
+    PaddedRows rows;
+    std::optional<PaddedRows> mask;
+  };
+  std::vector<Tile> tiles;
+  std::size_t ring_bytes = 0, mask_bytes = 0;
+  for (std::int64_t x = 0; x < src.w; x += width) {
+    const std::int64_t end = std::min(src.w, x + width);
+    PaddedRows::Options padding{options.borders, options.value, x, end, left, right, box.rows + 1, DType::u8};
+    tiles.push_back({x, end, PaddedRows(src, padding, results.isa), {}});
+    ring_bytes = std::max(ring_bytes, tiles.back().rows.bytes());
+    if (mask == nullptr) continue;
+    padding.value = &counts;
+    mask_bytes = std::max(mask_bytes, tiles.back().mask.emplace(*mask, padding, results.isa).bytes());
+  }
+  const std::size_t counts_bytes = size_of((width + box.columns - 1) * HistogramKernels::column[type]);
+  const auto lay_out = [&](ScratchLayout& layout) {
+    struct Parts {
+      std::byte *ring, *mask, *counts;
+    };
+    return Parts{layout.take(ring_bytes), layout.take(mask_bytes), layout.take(counts_bytes)};
+  };
+  ScratchLayout size;
+  lay_out(size);
+  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
+    ScratchLayout layout(memory);
+    const auto parts = lay_out(layout);
+    for (const Tile& tile : tiles) {
+      for (std::int64_t channel = 0; channel < c; ++channel) {
+        PaddedRows::Ring ring(tile.rows, n, parts.ring);
+        std::optional<PaddedRows::Ring> mask_ring;
+        if (tile.mask) mask_ring.emplace(*tile.mask, n, parts.mask);
+        std::memset(parts.counts, 0, counts_bytes);
+        const auto row_of = [](PaddedRows::Ring& from, std::int64_t y, std::int64_t before) {
+          return reinterpret_cast<const std::uint8_t*>(from.row(y)) - before;
+        };
+        HistogramRow row{};
+        row.stride = c;
+        row.columns = box.columns;
+        row.results = tile.end - tile.begin;
+        row.rank = options.rank;
+        row.dst_stride = dst.stride_w;
+        row.counts = parts.counts;
+        const auto enter = [&](std::int64_t y) {
+          row.entering = row_of(ring, y, left * c) + channel;
+          if (mask_ring) row.mask_entering = row_of(*mask_ring, y, left);
+        };
+        for (std::int64_t k = 0; k + 1 < box.rows; ++k) {
+          enter(y0 + box.top + k);
+          fill(row);
+        }
+        for (std::int64_t y = y0; y < y1; ++y) {
+          enter(y + box.top + box.rows - 1);
+          if (y > y0) {
+            row.leaving = row_of(ring, y + box.top - 1, left * c) + channel;
+            if (mask_ring) row.mask_leaving = row_of(*mask_ring, y + box.top - 1, left);
+          }
+          row.dst = reinterpret_cast<std::uint8_t*>(ResultRows::at(dst, n, y) + tile.begin * dst.stride_w +
+                                                    channel * dst.stride_c);
+          next(row);
+        }
+      }
+    }
+  };
+  // Strips begin by counting all rows but one of a window: tall ones.
+  return results.run(execution, 64, 8 * box.rows, size.used(), strip);
+}
+
+// How many pixels of each neighbourhood of row y count, for each of its samples; `pixels` has room for a row of them.
+void count_valid(const RankOptions& options, PaddedRows::Ring& mask, std::int64_t y, std::int64_t width,
+                 std::int64_t channels, std::uint32_t* pixels, std::uint32_t* samples) {
+  std::fill_n(pixels, width, 0);
+  for (const ElementBox& box : options.boxes) {
+    for (std::int64_t j = 0; j < box.rows; ++j) {
+      const auto* const row = reinterpret_cast<const std::uint8_t*>(mask.row(y + box.top + j));
+      for (std::int64_t i = 0; i < box.columns; ++i) {
+        for (std::int64_t x = 0; x < width; ++x) pixels[x] += row[box.left + i + x] != 0 ? 1 : 0;
+      }
+    }
+  }
+  for (std::int64_t x = 0; x < width; ++x, samples += channels) std::fill_n(samples, channels, pixels[x]);
 }
 
 // Any rank of any neighbourhood.
@@ -81,24 +197,43 @@ Status select_way(const Execution& execution, const ResultRows& results, const R
     count += box.rows * box.columns;
   }
   const std::int64_t kept = bottom - top + 1;
-  const PaddedRows rows(src,
-                        {options.borders, options.value, 0, src.w, left, right, kept, src.dtype, false, results.keys()},
-                        results.isa);
+  const Keys keys = keys_of(results);
+  const ImageView* const mask = options.mask ? &*options.mask : nullptr;
+  static constexpr std::byte counts{1};
+  // What does not count comes first: the least key, of which only the highest byte is not 0 where it has a sign.
+  std::vector<std::byte> least(size_of(results.pixel));
+  if (keys.size > 0) {
+    for (std::size_t i = size_of(results.item); i <= least.size(); i += size_of(results.item)) {
+      least[i - 1] = std::byte{0x80};
+    }
+  }
+  const PaddedRows rows(
+      src, {options.borders, options.value, 0, src.w, left, right, kept, src.dtype, false, keys.to, mask, least.data()},
+      results.isa);
+  std::optional<PaddedRows> mask_rows;
+  if (mask != nullptr) {
+    mask_rows.emplace(*mask, PaddedRows::Options{options.borders, &counts, 0, src.w, left, right, kept, DType::u8},
+                      results.isa);
+  }
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
-      std::byte *ring, *result, *pointers;
+      std::byte *ring, *result, *pointers, *mask, *valid;
     };
     return Parts{layout.take(rows.bytes()),
                  layout.take(results.is_direct ? 0 : size_of(results.samples * results.item)),
-                 layout.take(size_of(count + kept) * sizeof(void*))};
+                 layout.take(size_of(count + kept) * sizeof(void*)), layout.take(mask_rows ? mask_rows->bytes() : 0),
+                 layout.take(mask_rows ? size_of(src.w + results.samples) * sizeof(std::uint32_t) : 0)};
   };
   ScratchLayout size;
   lay_out(size);
-  const auto select = PX_PICK_KERNELS(results.isa, rank_kernels).select[results.type];
+  const auto select = PX_PICK_KERNELS(results.isa, rank_kernels).select[keys.size];
   const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
     ScratchLayout layout(memory);
     const auto parts = lay_out(layout);
     PaddedRows::Ring ring(rows, n, parts.ring);
+    std::optional<PaddedRows::Ring> mask_ring;
+    if (mask_rows) mask_ring.emplace(*mask_rows, n, parts.mask);
+    auto* const valid = mask_rows ? reinterpret_cast<std::uint32_t*>(parts.valid) : nullptr;
     auto** const lines = reinterpret_cast<const void**>(parts.pointers);
     auto** const window = reinterpret_cast<const std::byte**>(parts.pointers) + count;
     for (std::int64_t y = y0; y < y1; ++y) {
@@ -112,7 +247,8 @@ Status select_way(const Execution& execution, const ResultRows& results, const R
         }
       }
       std::byte* const to = results.row(n, y, parts.result);
-      select(lines, count, options.rank, results.samples, to);
+      if (mask_ring) count_valid(options, *mask_ring, y, src.w, src.c, valid + results.samples, valid);
+      select(lines, count, options.rank, valid, results.samples, to, keys.form);
       if (!results.is_direct) results.spread(n, y, to);
     }
   };
@@ -124,7 +260,9 @@ Status rank_planes(const Execution& execution, const ImageView& src, const Image
   const ElementBox& box = options.boxes.front();
   const bool has_network = options.boxes.size() == 1 && box.rows == box.columns && box.rows % 2 == 1 && box.rows >= 3 &&
                            box.rows <= 7 && options.rank == box.rows * box.columns / 2;
-  return has_network ? median_way(execution, results, options) : select_way(execution, results, options);
+  if (has_network && !options.mask) return median_way(execution, results, options);
+  const bool counts = options.boxes.size() == 1 && src.dtype == DType::u8 && box.rows * box.columns >= few_pixels;
+  return counts ? histogram_way(execution, results, options) : select_way(execution, results, options);
 }
 
 Status check_neighbourhood(const RankOptions& options) {
@@ -152,6 +290,13 @@ Status rank(const Execution& execution, const ImageView& src, const ImageView& d
   if (src.dtype == DType::other) return Status::type_error("this dtype is not ordered");
   if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
   if (Status status = check_neighbourhood(options); !status.is_ok()) return status;
+  if (options.mask) {
+    const ImageView& mask = *options.mask;
+    if (mask.n != src.n || mask.h != src.h || mask.w != src.w || mask.c != 1 || mask.item_size != 1) {
+      return Status::value_error("mask must be bytes of image's sizes");
+    }
+    if (Status status = check_disjoint(mask, dst); !status.is_ok()) return status;
+  }
   if (is_empty(dst)) return Status::ok();
   // Planes are images of one channel.
   if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {

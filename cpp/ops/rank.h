@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/execution.h"
@@ -16,6 +17,9 @@ struct RankOptions {
   std::int64_t rank;              // 0: the least
   Borders borders;
   const std::byte* value;  // a pixel of src
+  // Bytes, one channel: 1 where a pixel counts, 0 where it does not; continued as src is, all of a constant border
+  // counting. Then the result is the median of what counts, of an even number the larger one, or 0 of nothing.
+  std::optional<ImageView> mask = {};
 };
 
 // Floats are ordered as -inf < .. < -0 < +0 < .. < +inf < NaN. dst has src's dtype and sizes.

@@ -24,6 +24,7 @@
 #include "ops/preprocess.h"
 #include "ops/pyramid_down.h"
 #include "ops/pyramid_up.h"
+#include "ops/rank.h"
 #include "ops/remap.h"
 #include "ops/resize.h"
 #include "ops/warp.h"
@@ -388,6 +389,34 @@ void boxes(Bytes& bytes) {
       }
 }
 
+// Medians of every way, whole and masked: networks, histograms, and bit by bit.
+void ranks(Bytes& bytes) {
+  const std::vector<std::vector<px::ElementBox>> footprints = {
+      {{-1, -1, 3, 3}},   {{-2, -4, 5, 5}}, {{-3, -3, 7, 7}},    {{-4, -4, 9, 9}},
+      {{-8, -8, 16, 17}}, {{-1, -1, 2, 3}}, {{-130, 0, 260, 1}}, {{-1, 0, 1, 2}, {0, -5, 1, 7}}};
+  std::uint64_t seed = 600000;
+  for (const DType type : all_types)
+    for (const std::int64_t channels : {1, 3, 4})
+      for (const auto& boxes : footprints) {
+        ++seed;
+        const Image src = random_image(seed, 1, 25, 150, channels, type, seed % 3 == 0);
+        const Image value = random_image(seed, 1, 1, 1, channels, type, false);
+        Image mask = random_image(seed, 1, 25, 150, 1, DType::u8, false);
+        for (std::byte& one : mask.bytes) one &= std::byte{1};
+        Image dst(1, 25, 150, channels, type, seed % 5 == 0);
+        std::int64_t pixels = 0;
+        for (const px::ElementBox& box : boxes) pixels += box.rows * box.columns;
+        for (const bool masked : {false, true}) {
+          px::RankOptions options{
+              boxes, pixels / 2, {all_borders[seed % 5], all_borders[seed / 5 % 5]}, value.bytes.data(), {}};
+          if (masked) options.mask = mask.view;
+          bytes.compare(named("rank", src.view, dst.view), dst, [&](const px::Execution& execution) {
+            return px::rank(execution, src.view, dst.view, options);
+          });
+        }
+      }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -399,5 +428,6 @@ int main(int argc, char** argv) {
   moves(bytes);
   sums(bytes);
   boxes(bytes);
+  ranks(bytes);
   return check::result();
 }

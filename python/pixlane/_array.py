@@ -355,6 +355,25 @@ def source(
     return _new_tuple(Source, (given, array, kind, axes, shape[axis], shape[axis + 1], channels))
 
 
+def mask(value: Any, source: Source) -> tuple[Any, Any]:
+    """Return a mask in the memory of what came, and as 0 and 1 of shape (N, H, W), N being 1 for a single image."""
+    came, of = view(value, "mask")
+    xp = source.kind.xp
+    if of.xp is not xp and of.xp is not np:
+        raise TypeError(f"mask must be of the kind of image, {source.kind.name}, got {of.name}")
+    pixels = xp.asarray(came)
+    if pixels.dtype == np.uint8:
+        pixels = pixels != 0
+    elif pixels.dtype != np.bool_:
+        raise TypeError(f"mask must be of bool or uint8, got dtype {pixels.dtype}")
+    batch = source.array.shape[0] if source.layout.startswith("N") else 1
+    plane = (source.height, source.width)
+    if pixels.shape not in (plane, (batch, *plane)):
+        wanted = f"{plane}" + (f" or {(batch, *plane)}" if source.layout.startswith("N") else "")
+        raise ValueError(f"mask must have shape {wanted}, got {tuple(pixels.shape)}")
+    return came, xp.broadcast_to(pixels.view(np.uint8), (batch, *plane))
+
+
 def check_layout(layout: Any, array: Any, kind: Kind, name: str) -> str:
     """Return the layout of ``array``: the one given, or what its kind and number of dimensions say."""
     ndim: int = array.ndim

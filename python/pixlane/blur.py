@@ -119,7 +119,7 @@ def _box_blur(image: Any, size: Any, mask: Any, border: Any, value: Any, dtype: 
     given: tuple[Any, ...] = (source.given,)
     counted: Any = None
     if mask is not None:
-        came, counted = _mask(mask, source)
+        came, counted = _array.mask(mask, source)
         given = (source.given, came)
     arguments = (
         source.layout,
@@ -188,22 +188,3 @@ def _size(value: Any) -> tuple[int, int]:
     if height * width > LARGEST_AREA:
         raise ValueError(f"size must be of at most 2**30 pixels, got {height} x {width}")
     return height, width
-
-
-def _mask(value: Any, source: _array.Source) -> tuple[Any, Any]:
-    """Return a mask in the memory of what came, and as 0 and 1 of shape (N, H, W), N being 1 for a single image."""
-    came, of = _array.view(value, "mask")
-    xp = source.kind.xp
-    if of.xp is not xp and of.xp is not np:
-        raise TypeError(f"mask must be of the kind of image, {source.kind.name}, got {of.name}")
-    mask = xp.asarray(came)
-    if mask.dtype == np.uint8:
-        mask = mask != 0
-    elif mask.dtype != np.bool_:
-        raise TypeError(f"mask must be of bool or uint8, got dtype {mask.dtype}")
-    batch = source.array.shape[0] if source.layout.startswith("N") else 1
-    plane = (source.height, source.width)
-    if mask.shape not in (plane, (batch, *plane)):
-        wanted = f"{plane}" + (f" or {(batch, *plane)}" if source.layout.startswith("N") else "")
-        raise ValueError(f"mask must have shape {wanted}, got {tuple(mask.shape)}")
-    return came, xp.broadcast_to(mask.view(np.uint8), (batch, *plane))

@@ -17,8 +17,12 @@ def rank(
     rank: int,
     borders: tuple[str, str],
     value: Any,
+    mask: Any,
 ) -> None:
-    """Sort the samples of boxes (top, left, rows, columns) around each one, and take that of a rank; 0 is the least."""
+    """Sort the samples of boxes (top, left, rows, columns) around each one, and take that of a rank; 0 is the least.
+
+    With a mask (N, H, W) take the median of those that it leaves, the larger one of an even number, or 0.
+    """
     image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
     if not result.size:
         return
@@ -29,7 +33,21 @@ def rank(
     pixels = [(top + j, left + i) for top, left, rows, columns in boxes for j in range(rows) for i in range(columns)]
     above, before = (max(0, *(-one[axis] for one in pixels)) for axis in (0, 1))
     below, behind = (max(0, *(one[axis] for one in pixels)) for axis in (0, 1))
-    keys = to_keys(xp, padded(xp, image, ((above, below), (before, behind)), borders, value))
+    reach = ((above, below), (before, behind))
+    keys = to_keys(xp, padded(xp, image, reach, borders, value))
+    counted: Any = None
+    if mask is not None:
+        counted = padded(xp, (mask != 0).astype(xp.uint8)[..., None], reach, borders, 1) != 0
     for y in range(height):
-        neighbours = [keys[:, above + y + dy, before + dx : before + dx + width] for dy, dx in pixels]
-        result[:, y] = from_keys(xp, xp.sort(xp.stack(neighbours), axis=0)[rank], image.dtype)
+        around = [(slice(None), above + y + dy, slice(before + dx, before + dx + width)) for dy, dx in pixels]
+        neighbours = xp.stack([keys[at] for at in around])
+        if counted is None:
+            result[:, y] = from_keys(xp, xp.sort(neighbours, axis=0)[rank], image.dtype)
+            continue
+        valid = xp.stack([counted[at] for at in around])
+        # What does not count comes last.
+        neighbours = xp.sort(xp.where(valid, neighbours, keys.dtype.type(xp.iinfo(keys.dtype).max)), axis=0)
+        number = valid.sum(axis=0)[None]
+        median = xp.take_along_axis(neighbours, xp.broadcast_to(number // 2, (1, *neighbours.shape[1:])), 0)
+        found = from_keys(xp, median[0], image.dtype)
+        result[:, y] = xp.where(number[0] > 0, found, xp.zeros((), image.dtype))
