@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
+#include "core/planes.h"
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "core/with_type.h"
@@ -540,20 +541,9 @@ Status box(const Execution& execution, const ImageView& src, const ImageView& ds
   }
   if (Status status = check_options(src, dst, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
-  // Planes are images of one channel.
-  if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
-    return box_planes(execution, src, dst, options);
-  }
-  for (std::int64_t c = 0; c < src.c; ++c) {
-    ImageView from = src, to = dst;
-    BoxOptions of_plane = options;
-    from.data += c * src.stride_c;
-    to.data += c * dst.stride_c;
-    from.c = to.c = 1;
-    of_plane.value += c * src.item_size;
-    if (Status status = box_planes(execution, from, to, of_plane); !status.is_ok()) return status;
-  }
-  return Status::ok();
+  return by_planes(src, dst, options, [&](const ImageView& from, const ImageView& to, const BoxOptions& of_plane) {
+    return box_planes(execution, from, to, of_plane);
+  });
 }
 
 }  // namespace px

@@ -12,6 +12,7 @@
 #include "core/copy.h"
 #include "core/parallel.h"
 #include "core/plan_cache.h"
+#include "core/planes.h"
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/correlate.h"
@@ -546,20 +547,10 @@ Status correlate_rows(const Execution& execution, const ImageView& src, const Im
   }
   if (Status status = check_passes(src, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
-  // Planes are images of one channel.
-  if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
-    return correlate_planes(execution, src, dst, options, top);
-  }
-  for (std::int64_t c = 0; c < src.c; ++c) {
-    ImageView from = src, to = dst;
-    CorrelateOptions of_plane = options;
-    from.data += c * src.stride_c;
-    to.data += c * dst.stride_c;
-    from.c = to.c = 1;
-    of_plane.value += c * src.item_size;
-    if (Status status = correlate_planes(execution, from, to, of_plane, top); !status.is_ok()) return status;
-  }
-  return Status::ok();
+  return by_planes(src, dst, options,
+                   [&](const ImageView& from, const ImageView& to, const CorrelateOptions& of_plane) {
+                     return correlate_planes(execution, from, to, of_plane, top);
+                   });
 }
 
 }  // namespace px

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/check.h"
+#include "core/planes.h"
 #include "kernels/morphology.h"
 #include "ops/result_rows.h"
 
@@ -745,20 +746,10 @@ Status morphology(const Execution& execution, const ImageView& src, const ImageV
   if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
   if (Status status = check_element(options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
-  // Planes are images of one channel.
-  if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
-    return morphology_planes(execution, src, dst, options);
-  }
-  for (std::int64_t c = 0; c < src.c; ++c) {
-    ImageView from = src, to = dst;
-    MorphologyOptions of_plane = options;
-    from.data += c * src.stride_c;
-    to.data += c * dst.stride_c;
-    from.c = to.c = 1;
-    of_plane.value += c * src.item_size;
-    if (Status status = morphology_planes(execution, from, to, of_plane); !status.is_ok()) return status;
-  }
-  return Status::ok();
+  return by_planes(src, dst, options,
+                   [&](const ImageView& from, const ImageView& to, const MorphologyOptions& of_plane) {
+                     return morphology_planes(execution, from, to, of_plane);
+                   });
 }
 
 }  // namespace px

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/check.h"
+#include "core/planes.h"
 #include "kernels/histogram.h"
 #include "kernels/rank.h"
 #include "ops/result_rows.h"
@@ -298,20 +299,9 @@ Status rank(const Execution& execution, const ImageView& src, const ImageView& d
     if (Status status = check_disjoint(mask, dst); !status.is_ok()) return status;
   }
   if (is_empty(dst)) return Status::ok();
-  // Planes are images of one channel.
-  if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) {
-    return rank_planes(execution, src, dst, options);
-  }
-  for (std::int64_t c = 0; c < src.c; ++c) {
-    ImageView from = src, to = dst;
-    RankOptions of_plane = options;
-    from.data += c * src.stride_c;
-    to.data += c * dst.stride_c;
-    from.c = to.c = 1;
-    of_plane.value += c * src.item_size;
-    if (Status status = rank_planes(execution, from, to, of_plane); !status.is_ok()) return status;
-  }
-  return Status::ok();
+  return by_planes(src, dst, options, [&](const ImageView& from, const ImageView& to, const RankOptions& of_plane) {
+    return rank_planes(execution, from, to, of_plane);
+  });
 }
 
 }  // namespace px
