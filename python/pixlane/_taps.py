@@ -10,9 +10,9 @@ array of rows ``(dy, dx, weight)``, float64; taps without weight are left out, s
     what that and the 7 fractional bits kept between two passes can be off by stays below 0.45 levels.
 "float32", "float64"
     One tap after the other in runs: all of a kernel whose taps lie within 32 elements (20 of a single row or column),
-    else each of its rows, in pieces of 16 columns where rows are longer than that. Runs are added up to rows, rows to groups of 16, and these to
-    the result. An error grows by the square root of the number of taps or less. float32 is used where the bound of
-    its error allows, and where it is exact.
+    else each of its rows, in pieces of 16 columns where rows are longer than that. Runs are added up to rows, rows to
+    groups of 16, and these to the result. An error grows by the square root of the number of taps or less. float32 is
+    used where the bound of its error allows, and where it is exact.
 """
 
 from __future__ import annotations
