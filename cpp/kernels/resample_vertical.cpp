@@ -119,6 +119,11 @@ template <bool Whole>
 PX_HD void rows_block(const RowsJob& job, int64_t at, std::size_t samples) {
   const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
   I32 sums[rows_at_once][4];
+  for (int r = 0; job.ahead != nullptr && r < rows_at_once; ++r) {
+    for (int line = 0; line < vector_bytes; line += 64) {
+      __builtin_prefetch(static_cast<const uint8_t*>(job.ahead[r]) + at + line);
+    }
+  }
   for (auto& row : sums) row[0] = row[1] = row[2] = row[3] = rounding;
   for (int step = 0; step < job.steps; ++step) {
     const auto* a = static_cast<const uint8_t*>(job.rows[2 * step]) + at;

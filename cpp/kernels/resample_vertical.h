@@ -29,7 +29,8 @@ struct RowsJob {
   int steps;
   int shift;
   std::int64_t samples;
-  void* const* dst;  // of int16, the table's `rows_u8` of them
+  void* const* dst;          // of int16, the table's `rows_u8` of them
+  const void* const* ahead;  // or null: as many rows that the next call reads first, to be fetched meanwhile
 };
 
 // Several output rows in one walk down the source rows, which reads each of them once: whatever outputs are under way

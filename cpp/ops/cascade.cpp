@@ -333,10 +333,12 @@ void Strip::fall(std::int64_t first, std::int64_t count) {
   } else {
     const std::int64_t src_item = of_.src.item_size, sum_item = of_.integers ? 2 : of_.real_item;
     const auto of_table = [&](std::int64_t r) { return std::int64_t{table->first[size_of(first + r)]}; };
-    const auto sum = [&](std::int64_t r, std::int64_t begin, std::int64_t end, const void* const* lines) {
+    // `ahead`: rows that the next sum reads first.
+    const auto sum = [&](std::int64_t r, std::int64_t begin, std::int64_t end, const void* const* lines,
+                         const void* const* ahead = nullptr, std::int64_t ahead_count = 0) {
       std::byte* const into = of_.integers ? words_ + r * words_stride_ : to(r);
       of_.fall({lines, weights_of(*table, first + r), static_cast<int>(table->taps), static_cast<int>(table->shift),
-                end - begin, into + begin * sum_item, nullptr, 0});
+                end - begin, into + begin * sum_item, ahead, static_cast<int>(ahead_count)});
     };
     if (of_.direct) {  // rows share most of what they read: panel by panel it stays in the cache
       const std::int64_t low = of_table(0), span = of_table(count - 1) + table->taps - low;
@@ -347,7 +349,10 @@ void Strip::fall(std::int64_t first, std::int64_t count) {
         for (std::int64_t k = 0; k < span; ++k) {
           moved_[k] = static_cast<const std::byte*>(source_rows_[k]) + begin * src_item;
         }
-        for (std::int64_t r = 0; r < count; ++r) sum(r, begin, end, moved_ + (of_table(r) - low));
+        for (std::int64_t r = 0; r < count; ++r) {
+          const std::int64_t here = of_table(r) - low, next = r + 1 < count ? of_table(r + 1) - low : here;
+          sum(r, begin, end, moved_ + here, moved_ + here + table->taps, next - here);
+        }
       }
     } else {
       for (std::int64_t r = 0; r < count; ++r) {

@@ -228,7 +228,7 @@ class Sums {
         is_far_(is_far) {}
 
   void operator()(const void* const* lines, std::int64_t samples, void* const* dst, int outputs, bool stream,
-                  const void** taps, const void* ahead = nullptr) const {
+                  const void** taps, const void* ahead = nullptr, const void* const* rows_ahead = nullptr) const {
     if (pass_.rows == 0) {
       for (int r = 0; r < outputs; ++r) std::memset(dst[r], 0, static_cast<std::size_t>(samples * item_));
     } else if (tiles_ != nullptr) {
@@ -241,7 +241,7 @@ class Sums {
       const int high = static_cast<int>(pass_.rows) + outputs - 1, steps = (high + 1) / 2;
       for (int k = 0; k < high; ++k) taps[k] = lines[k];
       taps[2 * steps - 1] = lines[high - 1];  // of an odd number the last once more, without weight
-      several_({taps, pass_.pairs.data(), steps, pass_.shift, samples, dst});
+      several_({taps, pass_.pairs.data(), steps, pass_.shift, samples, dst, rows_ahead});
     } else {
       const int count = static_cast<int>(pass_.row.size());
       for (int r = 0; r < outputs; ++r) {
@@ -507,7 +507,13 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         for (std::int64_t k = 0; k < window_rows - most + together; ++k) {
           moved[k] = static_cast<const std::byte*>(window[k]) + from * src.c * rows_item;
         }
-        sum_first(moved, (until - from) * src.c, to, together, false, of_taps);
+        const void* ahead[max_outputs];
+        const bool has_ahead = in_place && next + together < y1;
+        for (int r = 0; has_ahead && r < together; ++r) {
+          const std::int64_t new_row = top + y + together + first.top + first.rows - 1 + r;
+          ahead[r] = rings[0].source(new_row) + from * src.c * rows_item;
+        }
+        sum_first(moved, (until - from) * src.c, to, together, false, of_taps, nullptr, has_ahead ? ahead : nullptr);
         for (int r = 0; r < together; ++r) {
           std::byte* const line = memory.between + r * between_row + begin;
           const auto put = [&](std::int64_t x, std::int64_t inside) {
