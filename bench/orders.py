@@ -35,7 +35,8 @@ def mask(case: Case) -> Array:
     size: int = case.params["footprint"]
     if case.params.get("shape") != "ellipse":
         return np.ones((size, size), np.uint8)
-    y, x = np.ogrid[:size, :size] - np.array((size - 1) / 2)
+    x = np.arange(size) - (size - 1) / 2
+    y = x[:, None]
     return np.asarray(y * y + x * x <= ((size - 1) / 2) ** 2, np.uint8)
 
 
