@@ -71,8 +71,58 @@ def pyramid_up(image: Any, **options: Any) -> Any:
     return px.pyramid_up(image, **options)
 
 
+def correlate(image: Any, **options: Any) -> Any:
+    return px.correlate(image, [[0.5, 0.25], [-0.25, 0.75]], border=("wrap", "edge"), **options)
+
+
+def sobel(image: Any, **options: Any) -> Any:
+    return px.sobel(image, **options)
+
+
+def gaussian_blur(image: Any, **options: Any) -> Any:
+    return px.gaussian_blur(image, 1.5, border="symmetric", **options)
+
+
+def wide_gaussian(image: Any, **options: Any) -> Any:
+    return px.gaussian_blur(image, 6, **options)
+
+
+def unsharp_mask(image: Any, **options: Any) -> Any:
+    return px.unsharp_mask(image, 1.5, 0.75, threshold=2, **options)
+
+
+def box_blur(image: Any, **options: Any) -> Any:
+    return px.box_blur(image, (4, 5), **options)
+
+
+def median_blur(image: Any, **options: Any) -> Any:
+    return px.median_blur(image, 3, **options)
+
+
+def median_of_many(image: Any, **options: Any) -> Any:
+    return px.median_blur(image, 9, border="constant", value=3, **options)
+
+
+def rank_filter(image: Any, **options: Any) -> Any:
+    return px.rank_filter(image, 2, 4, shape="ellipse", **options)
+
+
+def erode(image: Any, **options: Any) -> Any:
+    return px.erode(image, (3, 4), **options)
+
+
+def dilate(image: Any, **options: Any) -> Any:
+    return px.dilate(image, structure=[[1, 2, 0], [0, 5, 1]], **options)
+
+
+def top_hat(image: Any, **options: Any) -> Any:
+    return px.top_hat(image, 5, shape="diamond", **options)
+
+
 OPS = [resize, normalize, preprocess]
 OPS += [rotate, perspective, elastic, flip, rot90, crop, pad, pyramid_down, pyramid_up]
+OPS += [correlate, sobel, gaussian_blur, wide_gaussian, unsharp_mask, box_blur]
+OPS += [median_blur, median_of_many, rank_filter, erode, dilate, top_hat]
 Op = Callable[..., Any]
 
 
@@ -562,7 +612,7 @@ class _FakeArray(np.lib.mixins.NDArrayOperatorsMixin):
         return (self[k] for k in range(len(self)))
 
     def __getattr__(self, name: str) -> Any:
-        if name not in ("transpose", "reshape", "astype", "copy", "swapaxes", "clip", "take", "min", "max"):
+        if name not in ("transpose", "reshape", "astype", "copy", "swapaxes", "clip", "take", "min", "max", "view"):
             raise AttributeError(name)
         method = getattr(self.array, name)
         return lambda *args, **kwargs: _wrap(method(*[_unwrap(a) for a in args], **kwargs))

@@ -68,10 +68,101 @@ def pad(image: Any = IMAGE, **options: Any) -> Any:
     return px.pad(image, 1, **options)
 
 
+def correlate(image: Any = IMAGE, kernel: Any = ((1, 2), (3, -4)), **options: Any) -> Any:
+    return px.correlate(image, kernel, **options)
+
+
+def convolve(image: Any = IMAGE, kernel: Any = ((1, 2), (3, -4)), **options: Any) -> Any:
+    return px.convolve(image, kernel, **options)
+
+
+def convolve_separable(image: Any = IMAGE, kernel_y: Any = (1, 2), kernel_x: Any = (3, 4), **options: Any) -> Any:
+    return px.convolve_separable(image, kernel_y, kernel_x, **options)
+
+
+def sobel(image: Any = IMAGE, **options: Any) -> Any:
+    return px.sobel(image, **options)
+
+
+def scharr(image: Any = IMAGE, **options: Any) -> Any:
+    return px.scharr(image, "x", **options)
+
+
+def laplacian(image: Any = IMAGE, **options: Any) -> Any:
+    return px.laplacian(image, **options)
+
+
+def gaussian_blur(image: Any = IMAGE, sigma: Any = 1.5, **options: Any) -> Any:
+    return px.gaussian_blur(image, sigma, **options)
+
+
+def wide_gaussian(image: Any = IMAGE, **options: Any) -> Any:
+    return px.gaussian_blur(image, 9, **options)
+
+
+def unsharp_mask(image: Any = IMAGE, **options: Any) -> Any:
+    return px.unsharp_mask(image, **options)
+
+
+def box_blur(image: Any = IMAGE, size: Any = 3, **options: Any) -> Any:
+    return px.box_blur(image, size, **options)
+
+
+def median_blur(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.median_blur(image, footprint, **options)
+
+
+def rank_filter(image: Any = IMAGE, rank: Any = 2, footprint: Any = 3, **options: Any) -> Any:
+    return px.rank_filter(image, rank, footprint, **options)
+
+
+def percentile_filter(image: Any = IMAGE, percentile: Any = 40, footprint: Any = 3, **options: Any) -> Any:
+    return px.percentile_filter(image, percentile, footprint, **options)
+
+
+def minimum_filter(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.minimum_filter(image, footprint, **options)
+
+
+def maximum_filter(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.maximum_filter(image, footprint, **options)
+
+
+def erode(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.erode(image, footprint, **options)
+
+
+def dilate(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.dilate(image, footprint, **options)
+
+
+def opening(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.opening(image, footprint, **options)
+
+
+def closing(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.closing(image, footprint, **options)
+
+
+def morphological_gradient(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.morphological_gradient(image, footprint, **options)
+
+
+def top_hat(image: Any = IMAGE, footprint: Any = 3, **options: Any) -> Any:
+    return px.top_hat(image, footprint, dark=True, **options)
+
+
 MOVES = [flip, pad]
+#: What puts samples in order takes bool too.
+ORDERED = [median_blur, rank_filter, percentile_filter, minimum_filter, maximum_filter]
+ORDERED += [erode, dilate, opening, closing, morphological_gradient, top_hat]
+FILTERS = [correlate, convolve, convolve_separable, sobel, scharr, laplacian]
+FILTERS += [gaussian_blur, wide_gaussian, unsharp_mask, box_blur, *ORDERED]
 OPS = [resize, normalize, preprocess, rotate, affine, perspective, remap, elastic, pyramid_down, pyramid_up, *MOVES]
+OPS += FILTERS
 RESULTS = {
-    **{name: np.full((8, 10, 3), 77, np.uint8) for name in ("rotate", "affine", "perspective", "elastic", "flip")},
+    **{op.__name__: np.full((8, 10, 3), 77, np.uint8) for op in (rotate, affine, perspective, elastic, flip, *FILTERS)},
+    **{op.__name__: np.full((8, 10, 3), 77, np.float32) for op in (sobel, scharr, laplacian)},
     "remap": np.full((4, 5, 3), 77, np.uint8),
     "pyramid_down": np.full((4, 5, 3), 77, np.uint8),
     "pyramid_up": np.full((16, 20, 3), 77, np.uint8),
@@ -167,7 +258,8 @@ DTYPES = [
 def test_dtypes_that_are_no_pixels(backend: str, op: Callable[..., Any], dtype: Any) -> None:
     image = np.zeros((8, 10, 3), dtype)
     nearest = "accepted are bool, an integer of 8 to 64 bits, float16, float32 or float64"
-    accepted = nearest if op in MOVES else "accepted are uint8, uint16, int16, float16, float32 or float64"
+    accepted = "accepted are bool, uint8" if op in ORDERED else "accepted are uint8"
+    accepted = nearest if op in MOVES else f"{accepted}, uint16, int16, float16, float32 or float64"
     name = "images" if op is preprocess else "image"
     refused(TypeError, rf"^{name} has dtype {re.escape(str(dtype))}, {accepted}", op, image)
     refused(TypeError, nearest, rotate, image, interpolation="nearest")
@@ -181,10 +273,11 @@ def test_string_dtype(backend: str, op: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "int32", "uint32", "int64", "uint64"])
 def test_dtypes_that_are_only_moved(backend: str, op: Callable[..., Any], dtype: str) -> None:
-    if op in MOVES:
+    if op in MOVES or (op in ORDERED and dtype == "bool"):
         assert op(IMAGE.astype(dtype)).dtype == dtype
         return
-    refused(TypeError, f"has dtype {dtype}, accepted are uint8, uint16", op, IMAGE.astype(dtype))
+    accepted = "accepted are (bool, )?uint8, uint16, int16, float16, float32 or float64"
+    refused(TypeError, f"has dtype {dtype}, {accepted}", op, IMAGE.astype(dtype))
     refused(TypeError, 'bool and other integers with interpolation="nearest" only', resize, IMAGE.astype(dtype))
 
 
@@ -410,6 +503,103 @@ def test_out_that_overlaps_what_is_read(backend: str) -> None:
         with pytest.raises(ValueError, match="out overlaps the input"):
             call()
     np.testing.assert_array_equal(image, before)
+
+
+# ---- filters
+
+
+@pytest.fixture(params=FILTERS, ids=lambda op: op.__name__)
+def filter_op(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    function: Callable[..., Any] = request.param
+    return function
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"border": "mirror"}, ValueError, "border must be one of 'constant', 'edge', 'reflect', 'symmetric', 'wrap'"),
+        ({"border": None}, TypeError, "border must be one of .*, got None"),
+        ({"border": ("edge", "mirror")}, ValueError, r"border\[1\] must be one of"),
+        ({"border": ("edge", 3)}, TypeError, r"border\[1\] must be one of .*, got 3"),
+        ({"border": ("edge",) * 3}, ValueError, r"border must be a name or \(of columns, of rows\), got 3 values"),
+        ({"value": 256}, ValueError, "value must be from 0 to 255 for uint8 images, got 256"),
+        ({"value": NAN}, ValueError, "value must be finite"),
+        ({"value": (1, 2)}, ValueError, r"value must have 1 value or 3 \(one per channel\), got 2"),
+        ({"value": "black"}, TypeError, "value must be a real number"),
+        (
+            {"value": np.zeros((2, 2))},
+            ValueError,
+            r"value must be a number or one number per channel, got shape \(2, 2\)",
+        ),
+    ],
+)
+def test_filters(
+    backend: str, filter_op: Callable[..., Any], options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    refused(error, message, filter_op, **options)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "bool", "complex64", "real", 3.5, object, np.int64])
+def test_dtype_of_filters(backend: str, filter_op: Callable[..., Any], dtype: Any) -> None:
+    if filter_op in ORDERED:
+        with pytest.raises(TypeError, match="dtype"):
+            filter_op(dtype="uint8")
+        return
+    accepted = "dtype must be one of uint8, uint16, int16, float16, float32, float64, got"
+    refused(TypeError, accepted, filter_op, dtype=dtype)
+
+
+def test_filters_of_nothing(backend: str, filter_op: Callable[..., Any]) -> None:
+    """An empty image gives an empty result, and what is wrong is wrong there too."""
+    for shape in ((0, 10, 3), (8, 0, 3), (0, 0), (8, 10, 0), (0, 8, 10, 3), (2, 0, 10, 3), (0, 8, 10, 0)):
+        image = np.zeros(shape, np.uint8)
+        result = filter_op(image)
+        assert result.shape == shape and result.dtype == RESULTS[filter_op.__name__].dtype
+        assert filter_op(image, out=result) is result
+        with pytest.raises(ValueError, match="border must be one of"):
+            filter_op(image, border="mirror")
+
+
+def test_filters_of_one_pixel(backend: str, filter_op: Callable[..., Any]) -> None:
+    """Every neighbour of one pixel is that pixel, or what lies outside."""
+    for border in ("edge", "reflect", "symmetric", "wrap"):
+        flat = filter_op(np.full((5, 40, 3), 9, np.uint8), border=border)
+        for shape in ((1, 1, 3), (1, 40, 3), (5, 1, 3)):
+            np.testing.assert_array_equal(
+                filter_op(np.full(shape, 9, np.uint8), border=border), flat[: shape[0], : shape[1]]
+            )
+
+
+def test_out_of_filters_that_overlaps_the_input(backend: str, filter_op: Callable[..., Any]) -> None:
+    dtype = RESULTS[filter_op.__name__].dtype
+    memory = np.arange(600).astype(dtype)
+    before = memory.copy()
+    image = memory[:240].reshape(8, 10, 3)
+    for out in (image, image[::-1], memory[1:241].reshape(8, 10, 3), memory[239:479].reshape(8, 10, 3)):
+        with pytest.raises(ValueError, match="out overlaps the input"):
+            filter_op(image, out=out)
+        with pytest.raises(ValueError, match="out overlaps the input"):
+            filter_op(image.view(dtype.newbyteorder("S")), out=out)
+    np.testing.assert_array_equal(memory, before)
+
+
+def test_filters_beyond_32_bits(backend: str, filter_op: Callable[..., Any]) -> None:
+    for shape in ((2**31, 2), (2, 2**40), (2, 2, 2**25)):
+        with pytest.raises(ValueError, match=r"^image must be at most 2\*\*31 - 1 pixels high and wide, .*got shape"):
+            filter_op(np.broadcast_to(np.uint8(7), shape))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_nan_and_infinity_in_filters(backend: str, filter_op: Callable[..., Any], dtype: str) -> None:
+    """No warning, no exception; far away from them nothing changes."""
+    image = np.linspace(-3, 5, 12 * 250).reshape(12, 250).astype(dtype)
+    near = image.copy()
+    near[5, 3:6] = np.nan, np.inf, -np.inf
+    result, wanted = filter_op(near), filter_op(image)
+    assert result.dtype == wanted.dtype
+    np.testing.assert_array_equal(result[:, 200:], wanted[:, 200:])
+    whole = filter_op(np.full((4, 5), np.nan, dtype))
+    assert np.isnan(whole).all()
 
 
 # ---- sizes
