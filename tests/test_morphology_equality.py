@@ -94,6 +94,20 @@ def test_strips(rng: np.random.Generator, op: Any, down: str) -> None:
                 assert_same(run(), expected, (dtype, options, threads))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+def test_runs_of_many_lengths(rng: np.random.Generator, dtype: str) -> None:
+    """More than are kept: a run is then two of a power of two."""
+    holes = rng.random((61, 130)) < 0.97
+    width = {"uint8": 9001, "float32": 3001, "float64": 1501}[dtype]
+    image = random_image(rng, (40, width, 3), dtype)
+    for options in (
+        {"footprint": (75, 95), "shape": "ellipse", "border": ("edge", "wrap")},
+        {"footprint": holes, "anchor": (129, 3), "border": "constant", "value": 7},
+    ):
+        assert_one_answer(lambda image, o=options: px.dilate(image, **o), image, options)
+    assert_one_answer(lambda image: px.opening(image, 71, shape="diamond"), image, "opening")
+
+
 def test_nothing_as_large_as_the_image_is_allocated(rng: np.random.Generator) -> None:
     image = random_image(rng, (1000, 1000, 3), "uint8")
     out = np.empty_like(image)

@@ -414,6 +414,8 @@ std::vector<Run> runs_of(const std::vector<ElementBox>& boxes) {
 }
 
 class RunsWay {
+  static constexpr std::int64_t most_level_bytes = std::int64_t{32} << 20;
+
  public:
   RunsWay(const Image& image, const Step& step)
       : image_(image),
@@ -432,21 +434,29 @@ class RunsWay {
     }
     std::sort(lengths.begin(), lengths.end());
     lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+    kept_ = bottom - top_ + 1;
+    wide_ = left_ + image.src.w + right;
+    level_row_ = whole_lines(wide_ * image.pixel);
+    if (level_row_ / cache_line % 2 == 0) level_row_ += cache_line;
     // Each length out of the last one, by a few windows of it.
     for (const std::int64_t length : lengths) {
       while (length > 4 * levels_.back()) levels_.push_back(4 * levels_.back());
       if (length > levels_.back()) levels_.push_back(length);
     }
-    kept_ = bottom - top_ + 1;
-    wide_ = left_ + image.src.w + right;
-    level_row_ = whole_lines(wide_ * image.pixel);
-    if (level_row_ / cache_line % 2 == 0) level_row_ += cache_line;
     made_levels_ = static_cast<std::int64_t>(levels_.size()) - 1;
-    for (const Run& run : runs) {
-      const auto level = std::lower_bound(levels_.begin(), levels_.end(), run.length) - levels_.begin();
-      taken_.push_back({run.dy - top_, level, (run.dx + left_) * image.pixel});
+    if (kept_ * made_levels_ * level_row_ > most_level_bytes) {
+      // Too many lengths to keep: powers of two, and each run out of two of one of them.
+      levels_ = {1};
+      while (2 * levels_.back() <= lengths.back()) levels_.push_back(2 * levels_.back());
+      made_levels_ = static_cast<std::int64_t>(levels_.size()) - 1;
     }
-    looks = static_cast<std::int64_t>(runs.size());
+    for (const Run& run : runs) {
+      const auto level = std::upper_bound(levels_.begin(), levels_.end(), run.length) - levels_.begin() - 1;
+      const std::int64_t first = run.dx + left_, last = first + run.length - levels_[size_of(level)];
+      taken_.push_back({run.dy - top_, level, first * image.pixel});
+      if (last > first) taken_.push_back({run.dy - top_, level, last * image.pixel});
+    }
+    looks = static_cast<std::int64_t>(taken_.size());
     needs = {left_, right, kept_, image.keys(), image.src.dtype};
   }
 

@@ -56,7 +56,10 @@ const std::byte* PaddedRows::Ring::row(std::int64_t y) {
   if (at >= 0 && rows_.direct_) return image_ + at * src.stride_h + rows_.options_.begin * src.stride_w;
   const std::int64_t kept = rows_.kept();
   std::int64_t index = kept;
-  if (at >= 0) {
+  if (at >= 0 && rows_.keeps_all()) {
+    y = at;
+    index = at;
+  } else if (at >= 0) {
     // y modulo the number of slots, mostly without a division.
     index = index_ + (y - y_);
     if (index >= kept) index -= kept;

@@ -8,6 +8,7 @@
 // Rows that are to be read neither converted nor beyond the image's sides are not copied but read where they are.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -88,7 +89,9 @@ class PaddedRows {
   };
 
  private:
-  std::int64_t kept() const { return direct_ ? 0 : options_.kept; }
+  // Of a low image all rows, each once: however far a neighbourhood reaches, a border repeats no others.
+  bool keeps_all() const { return options_.kept >= src_.h; }
+  std::int64_t kept() const { return direct_ ? 0 : std::min(options_.kept, src_.h); }
   std::int64_t slots() const { return kept() + 1; }  // the last for the row of a constant border
   std::int64_t numbers_bytes() const { return (slots() + 7) / 8 * 64; }
 
