@@ -179,6 +179,7 @@ def test_batches_values_and_empty(backend: str, rng: np.random.Generator) -> Non
         ([["a"]], {}, TypeError, "kernel must be an array of real numbers"),
         ([[1, 2], [3]], {}, TypeError, "kernel must be an array of numbers"),
         (None, {}, TypeError, "kernel must be an array of real numbers"),
+        (np.ma.masked_array([[1.0]]), {}, TypeError, r"kernel must not be a masked array.*kernel\.filled"),
         ([[1]], {"anchor": (1, 0)}, ValueError, r"anchor must be an element \(x, y\) of a kernel of 1 x 1"),
         ([[1]], {"anchor": (0, -1)}, ValueError, "anchor must be an element"),
         ([[1]], {"anchor": 0}, TypeError, "anchor must be .x, y."),

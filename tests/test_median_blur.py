@@ -259,7 +259,7 @@ def test_batches_values_and_empty(backend: str, rng: np.random.Generator) -> Non
         (None, {}, TypeError, "footprint is missing"),
         (0, {}, ValueError, "footprint must have sides from 1 to 1048576"),
         (5000, {}, ValueError, "footprint must have at most 16777216 pixels to be put in order, got 25000000"),
-        (3.0, {}, ValueError, "footprint must be two-dimensional"),
+        (3.0, {}, TypeError, "footprint must be an int, got 3.0"),
         (np.zeros((3, 3)), {}, ValueError, "footprint is 0 throughout"),
         (3, {"shape": "disk"}, ValueError, "shape must be one of"),
         (3, {"anchor": (3, 0)}, ValueError, "anchor must be an element .x, y. of a footprint of 3 x 3"),

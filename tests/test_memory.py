@@ -89,3 +89,25 @@ def test_what_calls_take(dtype: str) -> None:
     assert not run.returncode, run.stderr
     took = json.loads(run.stdout)
     assert {call: mib for call, mib in took.items() if mib > CALLS[call]} == {}
+
+
+LITTLE = """
+import resource
+import numpy as np
+import pixlane as px
+
+px.set_num_threads(1)
+px.box_blur(np.zeros((6, 7, 3), np.uint8), 3)
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+out = np.full((6, 7, 3), 77, np.uint8)
+try:
+    px.box_blur(np.zeros((6, 7, 3), np.uint8), (1, 2**30), out=out)
+except MemoryError as error:
+    print(error)
+print((out == 77).all(), px.box_blur(out, 3).max())
+"""
+
+
+def test_memory_that_is_not_there() -> None:
+    run = subprocess.run([sys.executable, "-c", LITTLE], capture_output=True, text=True, check=True)
+    assert run.stdout == "the memory that this call computes with cannot be allocated\nTrue 77\n", run

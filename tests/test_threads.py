@@ -340,6 +340,32 @@ def test_interrupt(threads: int) -> None:
     assert interrupt(LONG_CALL.format(tasks=1_000_000, threads=threads)) < PATIENCE
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "px.correlate(image, noise)",
+        "px.correlate(image.astype('uint8'), noise)",
+        "px.gaussian_blur(image, 2000, truncate=4)",
+        "px.median_blur(image, 151)",
+        "px.erode(image, structure=noise)",
+        "px.morphological_gradient(image, structure=noise)",
+    ],
+)
+def test_interrupt_of_filters_that_look_at_much(call: str) -> None:
+    """Where rows take long, strips of few are made."""
+    script = f"""
+    import numpy as np
+    image = np.random.default_rng(0).random((1500, 3000), np.float32)
+    noise = np.random.default_rng(1).normal(size=(301, 301)) / 300
+    print("ready")
+    try:
+        {call}
+    except KeyboardInterrupt:
+        print(time.monotonic())
+    """
+    assert interrupt(script) < 5  # it is some hundredths
+
+
 def test_interrupt_of_a_nested_call() -> None:
     script = LONG_CALL.replace("1000)", "1000, nested=100000)").format(tasks=2, threads=2)
     assert interrupt(script) < PATIENCE

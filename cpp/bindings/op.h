@@ -164,7 +164,7 @@ PyObject* guarded(Body&& body) {
   } catch (const pybind11::builtin_exception& error) {
     error.set_error();
   } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
+    PyErr_SetString(PyExc_MemoryError, "the memory that this call computes with cannot be allocated");
   } catch (const std::exception& error) {
     PyErr_SetString(PyExc_RuntimeError, error.what());
   }

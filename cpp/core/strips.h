@@ -26,6 +26,12 @@ inline Execution execution_for(const Execution& execution, std::int64_t bytes) {
 // last-level cache of 32 MiB is where both cost as much.
 inline bool past_caches(std::int64_t bytes) { return bytes >= std::int64_t{1} << 23; }
 
+// Ctrl-C is noticed between strips alone: the most rows, of so many bytes or the work of as many, that nobody waits
+// for, but no fewer than `least`, with which what each strip makes anew is a small part.
+inline std::int64_t most_rows(std::int64_t row_bytes, std::int64_t least) {
+  return std::max<std::int64_t>({1, least, (std::int64_t{1} << 29) / row_bytes});
+}
+
 struct Strips {
   std::int64_t rows;   // in each strip but the last
   std::int64_t count;  // of strips

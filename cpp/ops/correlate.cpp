@@ -376,8 +376,9 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   for (const PlannedPass& pass : passes) taps += static_cast<std::int64_t>(pass.row.size());
   const Execution run = execution_for(execution, 2 * dst.n * dst.h * samples * (taps + src.item_size));
   const std::int64_t in_milliseconds = (std::int64_t{1} << 29) / (samples * (taps + 1));
-  const std::int64_t preferred =
-      std::max<std::int64_t>({16, 4 * window_rows, std::min<std::int64_t>(128, in_milliseconds)});
+  const std::int64_t preferred = std::min(
+      std::max<std::int64_t>({16, 4 * window_rows, std::min<std::int64_t>(128, in_milliseconds)}),
+      most_rows(samples * (taps + 1), std::max<std::int64_t>(most, 64 * std::min(window_rows, src.h) / (taps + 1))));
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
   const auto of_strip = static_cast<std::int64_t>(parts.size() / together_parts);  // tasks
   const std::int64_t tasks = strips.count * dst.n * of_strip;

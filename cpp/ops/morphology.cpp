@@ -691,7 +691,7 @@ Status step_after_step(const Execution& execution, const Image& image, const Ste
     image.end_strip();
   };
   return image.run(execution, first.looks + second.looks, 2 * (first.needs.kept + second.needs.kept), size.used(),
-                   strip);
+                   strip, true);
 }
 
 template <class Way>

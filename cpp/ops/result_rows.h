@@ -43,11 +43,15 @@ class ResultRows {
   bool streams() const { return is_direct && past_caches(dst.n * dst.h * samples * item); }
 
   // Runs body(n, y0, y1, memory) on strips. `looks`: how often a sample is looked at; `rows`: those that a result
-  // reads.
+  // reads, which may be results of another step (`made`).
   template <class Body>
-  Status run(const Execution& execution, std::int64_t looks, std::int64_t rows, std::size_t memory, Body&& body) const {
-    const Execution run = execution_for(execution, dst.n * dst.h * samples * item * (2 + looks / 4));
-    const std::int64_t preferred = std::max<std::int64_t>({16, 4 * rows, (std::int64_t{1} << 18) / (samples * item)});
+  Status run(const Execution& execution, std::int64_t looks, std::int64_t rows, std::size_t memory, Body&& body,
+             bool made = false) const {
+    const std::int64_t work = 2 + looks / 4, row_bytes = samples * item * work;
+    const Execution run = execution_for(execution, dst.n * dst.h * row_bytes);
+    const std::int64_t preferred =
+        std::min(std::max<std::int64_t>({16, 4 * rows, (std::int64_t{1} << 18) / (samples * item)}),
+                 most_rows(row_bytes, made ? rows : 64 * rows / work));
     const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
     const std::int64_t tasks = strips.count * dst.n;
     const Scratch scratch(memory * static_cast<std::size_t>(worker_count(run, tasks)));

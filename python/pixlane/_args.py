@@ -223,6 +223,8 @@ def anchor(value: Any, height: int, width: int, what: str) -> tuple[int, int]:
 
 def real_array(value: Any, name: str) -> NDArray[Any]:
     """Return an array of bools, integers or floats."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must not be a masked array, whose mask would be lost; pass {name}.filled(value)")
     try:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:

@@ -556,7 +556,7 @@ def element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.d
         if heights is None:
             raise TypeError("footprint is missing: a size, or an array that is not 0 in the neighbourhood")
         mask = np.ones(heights.shape, np.bool_)
-    elif isinstance(footprint, (int, np.integer)) or _is_pair(footprint):
+    elif _is_size(footprint):
         height, width = _size(footprint)
         if heights is None and name == "rectangle":
             y, x = _args.anchor(anchor, height, width, "footprint")
@@ -575,15 +575,21 @@ def element(footprint: Any, shape: Any, structure: Any, anchor: Any, dtype: np.d
     return Element(tuple((j - y, i - x, 1, 1) for j, i in places), tuple(heights[mask].tolist()))
 
 
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) and all(isinstance(one, (int, np.integer)) for one in value)
+def _is_size(value: Any) -> bool:
+    """Whether a footprint is a side or sides: a number or numbers, right or wrong ones."""
+    if isinstance(value, (tuple, list)):
+        return all(not isinstance(one, (tuple, list)) and np.ndim(one) == 0 for one in value)
+    return np.ndim(value) < 2
 
 
 def _size(value: Any) -> tuple[int, int]:
-    pair = [value, value] if isinstance(value, (int, np.integer)) else list(value)
-    if len(pair) != 2:
-        raise ValueError(f"footprint must be a side, (height, width) or two-dimensional, got {len(pair)} numbers")
-    height, width = (_args.integer(side, "footprint") for side in pair)
+    if np.ndim(value) == 0:
+        height = width = _args.integer(value, "footprint")
+    else:
+        pair = _args.items(value, "footprint", "a side, (height, width) or two-dimensional")
+        if len(pair) != 2:
+            raise ValueError(f"footprint must be a side, (height, width) or two-dimensional, got {len(pair)} numbers")
+        height, width = (_args.integer(side, f"footprint[{k}]") for k, side in enumerate(pair))
     if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
         raise ValueError(f"footprint must have sides from 1 to {LARGEST}, got ({height}, {width})")
     return height, width
