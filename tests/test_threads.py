@@ -246,6 +246,11 @@ def test_many_threads_call_many_ops() -> None:
             functools.partial(px.rotate, image, 10 * i),
             functools.partial(px.flip, image),
             functools.partial(px.pad, image, i % 6),
+            functools.partial(px.correlate, image, [[1, i], [-2, 1]], border="wrap"),
+            functools.partial(px.gaussian_blur, image, 0.5 + i / 5),
+            functools.partial(px.box_blur, image, 1 + i % 9, mask=image[..., 0] > 99),
+            functools.partial(px.median_blur, image, 1 + i % 9),
+            functools.partial(px.opening, image, 1 + i % 6, shape="ellipse"),
         ]
     expected = [call() for call in calls]
     start = threading.Barrier(8)
