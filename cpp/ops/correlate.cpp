@@ -170,9 +170,10 @@ struct PlanKey {
       taps.insert(taps.end(), pass.taps.begin(), pass.taps.end());
     }
   }
-  bool operator==(const PlanKey& other) const {  // -0 is not 0
+  bool operator==(const PlanKey& other) const {  // -0 is not 0; a kernel of zeros has no taps to be compared
     return arithmetic == other.arithmetic && channels == other.channels && shifts == other.shifts &&
-           counts == other.counts && std::memcmp(taps.data(), other.taps.data(), taps.size() * sizeof(Tap)) == 0;
+           counts == other.counts &&
+           (taps.empty() || std::memcmp(taps.data(), other.taps.data(), taps.size() * sizeof(Tap)) == 0);
   }
 };
 
