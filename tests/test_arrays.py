@@ -414,6 +414,8 @@ def test_torch_refusals(backend: str, torch: Any) -> None:
         (plain.to("meta"), r"is on device meta, accepted are cpu and cuda; pass image.cpu\(\)"),
         (plain.to(torch.int64), "dtype int64, accepted are uint8, "),
     ]
+    with pytest.raises(TypeError, match=r"kernel must be an array of numbers: .*requires grad"):
+        px.correlate(plain, torch.ones((3, 3), requires_grad=True))
     for tensor, message in refused:
         with pytest.raises(TypeError, match=message):
             px.resize(tensor, (4, 4))

@@ -227,7 +227,7 @@ def real_array(value: Any, name: str) -> NDArray[Any]:
         raise TypeError(f"{name} must not be a masked array, whose mask would be lost; pass {name}.filled(value)")
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         raise TypeError(f"{name} must be an array of numbers: {error}") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
