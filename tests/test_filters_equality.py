@@ -54,6 +54,7 @@ KERNELS: dict[str, tuple[Any, tuple[int, int] | None]] = {
     "many": (np.sin(np.arange(1.0, 190)).reshape(21, 9) / 100, (8, 20)),
     "long": (np.sin(np.arange(1.0, 141)).reshape(2, 70) / 100, (0, 1)),
     "two": (np.outer(np.arange(1.0, 10), np.arange(9.0, 0, -1)) / 2025, None),
+    "two alike": (np.outer([1.0, 3, 5, 5, 3, 1], [1.0, 2, 4, 6, 7, 6, 4, 2, 1]) / 594, None),
     "two off": (np.outer(np.arange(1.0, 42), np.arange(41.0, 0, -1)) / 741321, (0, 40)),
 }
 

@@ -62,6 +62,19 @@ def test_the_formula(backend: str, rng: np.random.Generator, dtype: str) -> None
             assert error[clear].max(initial=0) <= allowed, (sigma, amount, threshold, result)
 
 
+@pytest.mark.parametrize("amount", [0.01, 1.0, -5.0, 6.9, 20.0, -1e30])
+def test_bytes_of_small_and_large_amounts(backend: str, rng: np.random.Generator, amount: float) -> None:
+    """In integers as far as that is exact enough, else in floats."""
+    for sigma, shape, threshold in ((1.0, (37, 71, 3), 0.0), (3.9, (50, 40, 1), 0.0), ((0.0, 2.0), (9, 700, 1), 20.0)):
+        image = random_image(rng, shape, "uint8")
+        exact = image.astype(np.float64)
+        difference = exact - gaussian_sum(image, (sigma, sigma) if isinstance(sigma, float) else sigma, BORDERS[:2], 0)
+        wanted = np.clip(np.where(np.abs(difference) > threshold, exact + amount * difference, exact), 0, 255)
+        clear = np.abs(np.abs(difference) - threshold) > 0.1
+        have = px.unsharp_mask(image, sigma, amount, threshold=threshold, border=BORDERS[:2])
+        assert np.abs(have - wanted)[clear].max() <= 0.95, (sigma, amount)
+
+
 def test_like_others(rng: np.random.Generator) -> None:
     skimage = pytest.importorskip("skimage.filters")
     image = rng.random((60, 70))
@@ -116,8 +129,9 @@ def test_masks_of_every_width(rng: np.random.Generator, dtype: str, result: str 
         sigma = (SIGMAS[turn % len(SIGMAS)], SIGMAS[(turn * 5 + 1) % len(SIGMAS)])
         border = (BORDERS[turn % 5], BORDERS[(turn + 2) % 5])
         threshold = (0.0, 3.0)[turn % 2]
-        op = lambda image, s=sigma, b=border, t=threshold: px.unsharp_mask(  # noqa: E731
-            image, s, 1.3, threshold=t, border=b, value=1, dtype=result
+        amount = (1.3, -2.0, 8.0)[turn % 3]
+        op = lambda image, s=sigma, b=border, t=threshold, a=amount: px.unsharp_mask(  # noqa: E731
+            image, s, a, threshold=t, border=b, value=1, dtype=result
         )
         assert_one_answer(op, image, (sigma, border, image.shape))
 

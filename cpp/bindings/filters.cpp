@@ -230,7 +230,7 @@ void rank(Array src, Array dst, std::string_view layout, const std::vector<Eleme
        [&](const Execution& execution) { return px::rank(execution, from, to, options); });
 }
 
-void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic real, const Blur& plan, double amount,
+void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic work, const Blur& plan, double amount,
              double threshold, Borders borders, Array value) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
   std::variant<CorrelateOptions, CascadeOptions> blur;
@@ -241,7 +241,7 @@ void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic real, 
     blur = cascade_options(down, work, axes, borders, value, from);
   }
   call(2 * bytes_of(from) + bytes_of(to), [&](const Execution& execution) {
-    return px::unsharp(execution, from, to, real_of(real), blur, {amount, threshold});
+    return px::unsharp(execution, from, to, work, blur, {amount, threshold});
   });
 }
 
@@ -256,7 +256,7 @@ void bind_filters(py::module_& module) {
   bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});
   bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value", "mask"});
   bind_op<unsharp>(module, "unsharp",
-                   {"src", "dst", "layout", "real", "plan", "amount", "threshold", "borders", "value"});
+                   {"src", "dst", "layout", "work", "plan", "amount", "threshold", "borders", "value"});
 }
 
 }  // namespace px::bindings

@@ -108,53 +108,6 @@ void vertical_u8(const VerticalJob& job) {
   }
 }
 
-// As many outputs as their sums leave registers free.
-#if defined(__AVX512BW__) || defined(__aarch64__)
-constexpr int rows_at_once = VerticalKernels::most_rows;
-#else
-constexpr int rows_at_once = 2;
-#endif
-
-template <bool Whole>
-PX_HD void rows_block(const RowsJob& job, int64_t at, std::size_t samples) {
-  const I32 rounding = broadcast(int32_t{1} << (job.shift - 1));
-  I32 sums[rows_at_once][4];
-  for (int r = 0; job.ahead != nullptr && r < rows_at_once; ++r) {
-    for (int line = 0; line < vector_bytes; line += 64) {
-      __builtin_prefetch(static_cast<const uint8_t*>(job.ahead[r]) + at + line);
-    }
-  }
-  for (auto& row : sums) row[0] = row[1] = row[2] = row[3] = rounding;
-  for (int step = 0; step < job.steps; ++step) {
-    const auto* a = static_cast<const uint8_t*>(job.rows[2 * step]) + at;
-    const auto* b = static_cast<const uint8_t*>(job.rows[2 * step + 1]) + at;
-    const Bytes upper = Whole ? load<Bytes>(a) : load_part<Bytes>(a, samples);
-    const Bytes lower = Whole ? load<Bytes>(b) : load_part<Bytes>(b, samples);
-    const Bytes zero{}, low = zip_low(upper, lower), high = zip_high(upper, lower);
-    const I16 words[4] = {(I16)zip_low(low, zero), (I16)zip_high(low, zero), (I16)zip_low(high, zero),
-                          (I16)zip_high(high, zero)};
-#pragma GCC unroll 4
-    for (int r = 0; r < rows_at_once; ++r) {
-      const I16 pair = (I16)broadcast(job.pairs[step * VerticalKernels::most_rows + r]);
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) sums[r][i] = dot_pairs(sums[r][i], words[i], pair);
-    }
-  }
-#pragma GCC unroll 4
-  for (int r = 0; r < rows_at_once; ++r) {
-    finish_block<int16_t>(sums[r], job.shift, static_cast<int16_t*>(job.dst[r]) + at, samples);
-  }
-}
-
-void vertical_rows_u8(const RowsJob& job) {
-  if (job.samples >= vector_bytes) {
-    aligned_blocks<vector_bytes, uint8_t>(job.rows[0], job.samples,
-                                          [&](int64_t at) { rows_block<true>(job, at, vector_bytes); });
-  } else {
-    rows_block<false>(job, 0, static_cast<std::size_t>(job.samples));
-  }
-}
-
 // A block of vector_bytes samples of all the outputs, or the `samples` that are left.
 template <int Slots, class D, bool Whole>
 PX_HD void sweep_block(const SweepJob& job, int64_t at, std::size_t samples) {
@@ -392,8 +345,6 @@ extern constinit const VerticalKernels resample_vertical_kernels = {
     vertical_u8<uint8_t>,
     vertical_i16<uint8_t>,
     vertical_i16<int16_t>,
-    rows_at_once,
-    vertical_rows_u8,
     {nullptr, vertical_real<float, std::uint16_t>, vertical_real<float, int16_t>, vertical_real<float, half>,
      vertical_real<float, float>, nullptr},
     {vertical_real<double, uint8_t>, vertical_real<double, std::uint16_t>, vertical_real<double, int16_t>,

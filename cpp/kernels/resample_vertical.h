@@ -21,18 +21,6 @@ struct VerticalJob {
   int ahead_count;
 };
 
-// A few output rows of uint8, each a row further down, in one go: what is loaded and spread to words serves all of
-// them. dst[r][i] = (sum_s pairs[s][r] . (rows[2 s][i], rows[2 s + 1][i]) + rounding) >> shift.
-struct RowsJob {
-  const void* const* rows;    // two for each step
-  const std::int32_t* pairs;  // of int16, `most_rows` for each step; 0 where an output does not read these rows
-  int steps;
-  int shift;
-  std::int64_t samples;
-  void* const* dst;          // of int16, the table's `rows_u8` of them
-  const void* const* ahead;  // or null: as many rows that the next call reads first, to be fetched meanwhile
-};
-
 // Several output rows in one walk down the source rows, which reads each of them once: whatever outputs are under way
 // have a slot each, that is, a few registers of sums. A step takes two rows of uint8, or one of reals.
 struct SweepJob {
@@ -55,12 +43,9 @@ struct SweepJob {
 struct VerticalKernels {
   using Row = void (*)(const VerticalJob&);
   using Sweep = void (*)(const SweepJob&);
-  static constexpr int most_rows = 4;
 
   // uint8 in integers; i16 is uint8 with fractional bits, between the passes.
   Row u8_i16, u8_u8, i16_u8, i16_i16;
-  int rows_u8;  // how many rows at once are best: at most most_rows
-  void (*rows_u8_i16)(const RowsJob&);
   Row f32[6], f64[6];                     // reals, by source DType: u8 u16 i16 f16 f32 f64
   Sweep sweep_u8_i16[8], sweep_u8_u8[8];  // by the number of slots; null where registers are too few
   Sweep sweep_f32[6][8];                  // by source DType, and slots

@@ -33,11 +33,6 @@ struct CascadeAxis {
   std::optional<CascadeTable> up;    // as down
 };
 
-// Of a blurred image: add what it lacks (see SharpenKernels).
-struct Sharpening {
-  double amount, threshold;
-};
-
 inline void sharpen_row(const SharpenKernels& kernels, const Sharpening& how, DType real, const std::byte* row,
                         std::byte* sums, std::int64_t samples) {
   if (real == DType::f64) {

@@ -18,6 +18,7 @@
 #include "kernels/correlate.h"
 #include "kernels/correlate_words.h"
 #include "kernels/resample_vertical.h"
+#include "ops/separable_u8.h"
 
 namespace px {
 namespace {
@@ -39,7 +40,6 @@ struct PlannedPass {
   std::vector<std::byte> weights;
   std::vector<std::int64_t> row, offsets;    // of each tap: its row of the box, samples from the box's begin
   std::vector<std::int32_t> runs, row_runs;  // reals: see CorrelateTaps
-  std::vector<std::int32_t> pairs;           // of columns of uint8: see RowsJob
   bool is_single = false, is_box = false, is_whole = false;
 
   template <class W, class Weight>
@@ -48,21 +48,7 @@ struct PlannedPass {
     for (std::size_t t = 0; t < count; ++t) reinterpret_cast<W*>(weights.data())[t] = static_cast<W>(weight(t));
   }
   void find_runs(std::int64_t channels);
-  void find_pairs();
 };
-
-// Output r sees line k as its row k - r.
-void PlannedPass::find_pairs() {
-  const auto* const by_tap = reinterpret_cast<const std::int16_t*>(weights.data());
-  std::vector<std::uint16_t> by_row(size_of(rows));
-  for (std::size_t t = 0; t < row.size(); ++t) by_row[size_of(row[t])] |= static_cast<std::uint16_t>(by_tap[t]);
-  const auto at = [&](std::int64_t k) { return k >= 0 && k < rows ? std::uint32_t{by_row[size_of(k)]} : 0; };
-  for (std::int64_t line = 0; line < rows + VerticalKernels::most_rows - 1; line += 2) {
-    for (std::int64_t r = 0; r < VerticalKernels::most_rows; ++r) {
-      pairs.push_back(static_cast<std::int32_t>(at(line - r) | at(line + 1 - r) << 16));
-    }
-  }
-}
 
 void PlannedPass::find_runs(std::int64_t channels) {
   const std::int64_t longest = rows == 1 || columns == 1 ? sum_line : sum_run;
@@ -147,7 +133,6 @@ PlannedPass plan_pass(const SumPass& pass, SumArithmetic arithmetic, Sum8 way, s
         planned.offsets.push_back(planned.offsets.back());
       }
       planned.set_weights<std::int16_t>(pass.taps.size(), weight);
-      if (planned.columns == 1) planned.find_pairs();
       return planned;
     case SumArithmetic::f32: planned.set_weights<float>(pass.taps.size(), weight); break;
     case SumArithmetic::f64: planned.set_weights<double>(pass.taps.size(), weight); break;
@@ -216,12 +201,10 @@ std::shared_ptr<const Plan> plan_for(const CorrelateOptions& options, std::int64
 // box and of the outputs beyond the first.
 class Sums {
  public:
-  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*several)(const RowsJob&),
-       void (*words)(const WordsJob&), void (*tiles)(const CorrelateJob&), std::int64_t from_item, std::int64_t item,
-       bool is_far)
+  Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*words)(const WordsJob&),
+       void (*tiles)(const CorrelateJob&), std::int64_t from_item, std::int64_t item, bool is_far)
       : pass_(pass),
         integers_(integers),
-        several_(several),
         words_(words),
         tiles_(tiles),
         from_item_(from_item),
@@ -229,7 +212,7 @@ class Sums {
         is_far_(is_far) {}
 
   void operator()(const void* const* lines, std::int64_t samples, void* const* dst, int outputs, bool stream,
-                  const void** taps, const void* ahead = nullptr, const void* const* rows_ahead = nullptr) const {
+                  const void** taps, const void* ahead = nullptr) const {
     if (pass_.rows == 0) {
       for (int r = 0; r < outputs; ++r) std::memset(dst[r], 0, static_cast<std::size_t>(samples * item_));
     } else if (tiles_ != nullptr) {
@@ -238,11 +221,6 @@ class Sums {
           static_cast<int>(pass_.rows), pass_.is_single,      pass_.is_box,      pass_.is_box && pass_.is_whole,
           pass_.columns == 1,           pass_.shift};
       tiles_({lines, of_pass, samples, dst, outputs, stream, is_far_, static_cast<PairsResult>(item_)});
-    } else if (several_ != nullptr && outputs > 1) {
-      const int high = static_cast<int>(pass_.rows) + outputs - 1, steps = (high + 1) / 2;
-      for (int k = 0; k < high; ++k) taps[k] = lines[k];
-      taps[2 * steps - 1] = lines[high - 1];  // of an odd number the last once more, without weight
-      several_({taps, pass_.pairs.data(), steps, pass_.shift, samples, dst, rows_ahead});
     } else {
       const int count = static_cast<int>(pass_.row.size());
       for (int r = 0; r < outputs; ++r) {
@@ -262,41 +240,13 @@ class Sums {
  private:
   const PlannedPass& pass_;
   VerticalKernels::Row integers_;
-  void (*several_)(const RowsJob&);
   void (*words_)(const WordsJob&);
   void (*tiles_)(const CorrelateJob&);
   std::int64_t from_item_, item_;  // bytes of a sample that is summed, and of a sum
   bool is_far_;                    // what is summed is read where the image is
 };
 
-Status check_passes(const ImageView& src, const CorrelateOptions& options) {
-  if (options.passes.empty() || options.passes.size() > 2) return Status::value_error("there are one or two passes");
-  const bool integers = options.arithmetic == SumArithmetic::integer;
-  if (integers && src.dtype != DType::u8) return Status::type_error("only uint8 is summed in integers");
-  for (std::size_t i = 0; i < options.passes.size(); ++i) {
-    const SumPass& pass = options.passes[i];
-    if (integers && (pass.shift < 1 || pass.shift > 30)) return Status::value_error("shift must be from 1 to 30");
-    for (std::size_t t = 0; t < pass.taps.size(); ++t) {
-      const Tap& tap = pass.taps[t];
-      if (t > 0 && std::tie(pass.taps[t - 1].dy, pass.taps[t - 1].dx) >= std::tie(tap.dy, tap.dx)) {
-        return Status::value_error("taps go row by row");
-      }
-      if (!(std::fabs(tap.dy) <= farthest && std::fabs(tap.dx) <= farthest))
-        return Status::value_error("a tap is too far");
-      if (tap.dy != std::rint(tap.dy) || tap.dx != std::rint(tap.dx))
-        return Status::value_error("a tap is between pixels");
-      if (options.passes.size() == 2 && (i == 0 ? tap.dx : tap.dy) != 0) {
-        return Status::value_error("the first of two passes reads columns, the second rows");
-      }
-      const bool fits = integers ? tap.weight == std::rint(tap.weight) && std::fabs(tap.weight) <= 32767.0
-                                 : std::isfinite(tap.weight);
-      if (!fits) return Status::value_error("a weight is out of range");
-    }
-  }
-  return Status::ok();
-}
-
-// dst's first row is the result's row `top`.
+// In one pass, or of reals in two. dst's first row is the result's row `top`.
 Status correlate_planes(const Execution& execution, const ImageView& src, const ImageView& dst,
                         const CorrelateOptions& options, std::int64_t top) {
   const bool integers = options.arithmetic == SumArithmetic::integer;
@@ -331,13 +281,11 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
                           : summed == DType::u8  ? words.u8
                           : summed == DType::f32 ? words.f32
                                                  : words.i16;
-  const Sums sum_last(last, summed == DType::u8 ? kernels.i16_u8 : kernels.i16_i16, nullptr, nullptr, in_tiles,
-                      two ? work_item : rows_item, sum_item, !two && in_place);
-  const auto several = two && integers && !first.pairs.empty() ? kernels.rows_u8_i16 : nullptr;
-  const Sums sum_first(first, !two && summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, several, in_16_bits,
-                       in_tiles, rows_item, two ? work_item : sum_item, in_place);
+  const Sums sum_first(first, summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_16_bits, in_tiles, rows_item,
+                       sum_item, in_place);
+  const Sums sum_last(last, nullptr, nullptr, in_tiles, rows_item, sum_item, false);
 
-  const int most = in_tiles != nullptr ? tiles.outputs : several != nullptr ? kernels.rows_u8 : 1;  // rows at once
+  const int most = in_tiles != nullptr ? tiles.outputs : 1;  // rows at once
   const std::int64_t samples = src.w * src.c, window_rows = std::max<std::int64_t>(first.rows, 1) + most - 1;
   const auto before = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, -pass.left); };
   const auto behind = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, pass.left + pass.columns - 1); };
@@ -440,7 +388,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
       void* const outside = memory.outside;
       sum_first(window, src.c, &outside, 1, false, of_taps);
     }
-    const int together = y1 - y0 < most || (several == nullptr && !first.is_box) ? 1 : most;
+    const int together = y1 - y0 < most || !first.is_box ? 1 : most;
     std::int64_t before_y = y0;
     for (std::int64_t next = y0; next < y1; next += together) {
       const std::int64_t y = std::min(next, y1 - together);  // the last rows are made once more, rather than one by one
@@ -509,13 +457,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         for (std::int64_t k = 0; k < window_rows - most + together; ++k) {
           moved[k] = static_cast<const std::byte*>(window[k]) + from * src.c * rows_item;
         }
-        const void* ahead[max_outputs];
-        const bool has_ahead = in_place && next + together < y1;
-        for (int r = 0; has_ahead && r < together; ++r) {
-          const std::int64_t new_row = top + y + together + first.top + first.rows - 1 + r;
-          ahead[r] = rings[0].source(new_row) + from * src.c * rows_item;
-        }
-        sum_first(moved, (until - from) * src.c, to, together, false, of_taps, nullptr, has_ahead ? ahead : nullptr);
+        sum_first(moved, (until - from) * src.c, to, together, false, of_taps);
         for (int r = 0; r < together; ++r) {
           std::byte* const line = memory.between + r * between_row + begin;
           const auto put = [&](std::int64_t x, std::int64_t inside) {
@@ -538,6 +480,33 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
 
 }  // namespace
 
+Status check_correlate(const ImageView& src, const CorrelateOptions& options) {
+  if (options.passes.empty() || options.passes.size() > 2) return Status::value_error("there are one or two passes");
+  const bool integers = options.arithmetic == SumArithmetic::integer;
+  if (integers && src.dtype != DType::u8) return Status::type_error("only uint8 is summed in integers");
+  for (std::size_t i = 0; i < options.passes.size(); ++i) {
+    const SumPass& pass = options.passes[i];
+    if (integers && (pass.shift < 1 || pass.shift > 30)) return Status::value_error("shift must be from 1 to 30");
+    for (std::size_t t = 0; t < pass.taps.size(); ++t) {
+      const Tap& tap = pass.taps[t];
+      if (t > 0 && std::tie(pass.taps[t - 1].dy, pass.taps[t - 1].dx) >= std::tie(tap.dy, tap.dx)) {
+        return Status::value_error("taps go row by row");
+      }
+      if (!(std::fabs(tap.dy) <= farthest && std::fabs(tap.dx) <= farthest))
+        return Status::value_error("a tap is too far");
+      if (tap.dy != std::rint(tap.dy) || tap.dx != std::rint(tap.dx))
+        return Status::value_error("a tap is between pixels");
+      if (options.passes.size() == 2 && ((i == 0) == integers ? tap.dy : tap.dx) != 0) {
+        return Status::value_error("of two passes one reads columns, the other rows, and of integers this comes first");
+      }
+      const bool fits = integers ? tap.weight == std::rint(tap.weight) && std::fabs(tap.weight) <= 32767.0
+                                 : std::isfinite(tap.weight);
+      if (!fits) return Status::value_error("a weight is out of range");
+    }
+  }
+  return Status::ok();
+}
+
 Status correlate(const Execution& execution, const ImageView& src, const ImageView& dst,
                  const CorrelateOptions& options) {
   if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
@@ -553,11 +522,13 @@ Status correlate_rows(const Execution& execution, const ImageView& src, const Im
   if (src.dtype == DType::f64 && options.arithmetic != SumArithmetic::f64) {
     return Status::type_error("float64 is summed in float64");
   }
-  if (Status status = check_passes(src, options); !status.is_ok()) return status;
+  if (Status status = check_correlate(src, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   return by_planes(src, dst, options,
                    [&](const ImageView& from, const ImageView& to, const CorrelateOptions& of_plane) {
-                     return correlate_planes(execution, from, to, of_plane, top);
+                     const bool in_words = options.arithmetic == SumArithmetic::integer && options.passes.size() == 2;
+                     return in_words ? separable_u8(execution, from, to, of_plane, top)
+                                     : correlate_planes(execution, from, to, of_plane, top);
                    });
 }
 

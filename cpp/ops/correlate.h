@@ -1,5 +1,6 @@
 // correlate: each result is a weighted sum of the pixels around; in one pass, or in one down the columns and one along
-// the rows. What weights there are and which arithmetic sums them is decided by the caller (python/pixlane/_taps.py).
+// the rows (reals), or along the rows and then down the columns (integers). What weights there are and which arithmetic
+// sums them is decided by the caller (python/pixlane/_taps.py).
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ struct SumPass {
 
 struct CorrelateOptions {
   SumArithmetic arithmetic;
-  std::vector<SumPass> passes;  // of two, the first reads columns alone, the second rows alone
+  std::vector<SumPass>
+      passes;  // of two of reals, the first reads columns alone, the second rows; of integers first rows
   Borders borders;
   const std::byte* value;  // a pixel of src
 };
@@ -35,6 +37,9 @@ struct CorrelateOptions {
 // Integers: src is u8. Sums fit int32, and int16 between the passes and where dst is neither u8 nor i16.
 Status correlate(const Execution& execution, const ImageView& src, const ImageView& dst,
                  const CorrelateOptions& options);
+
+// Whether the passes are what correlate takes.
+Status check_correlate(const ImageView& src, const CorrelateOptions& options);
 
 // The same of some rows: dst's first one is the result's row `top`. That src and dst are disjoint and as wide as each
 // other has been checked.

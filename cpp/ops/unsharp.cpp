@@ -1,14 +1,17 @@
 #include "ops/unsharp.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
+#include "core/planes.h"
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/convert.h"
 #include "kernels/sharpen.h"
+#include "ops/separable_u8.h"
 
 namespace px {
 namespace {
@@ -90,16 +93,44 @@ Status sharpen_correlated(const Execution& execution, const ImageView& src, cons
   });
 }
 
+// The amount as a fraction whose nominator fits int16, as does the power of two that it is divided by.
+SharpeningWords in_words(const Sharpening& how) {
+  int bits = 14;
+  while (std::fabs(how.amount) * (1 << bits) > 16384) --bits;
+  return {static_cast<std::int16_t>(std::floor(how.amount * (1 << bits) + 0.5)), static_cast<std::int16_t>(1 << bits),
+          static_cast<std::int16_t>(std::floor(std::min(how.threshold * 128, 32767.0))), bits + 7};
+}
+
+Status sharpen_in_words(const Execution& execution, const ImageView& src, const ImageView& dst,
+                        const CorrelateOptions& blur, const Sharpening& how) {
+  if (src.dtype != DType::u8 || dst.dtype != DType::u8)
+    return Status::type_error("only uint8 is sharpened in integers");
+  if (blur.arithmetic != SumArithmetic::integer || blur.passes.size() != 2) {
+    return Status::value_error("sharpening in integers blurs by two passes of integers");
+  }
+  if (!(std::fabs(how.amount) <= 16384)) return Status::value_error("amount is too large for integers");
+  if (Status status = check_correlate(src, blur); !status.is_ok()) return status;
+  if (is_empty(dst)) return Status::ok();
+  const SharpeningWords words = in_words(how);
+  return by_planes(src, dst, blur, [&](const ImageView& from, const ImageView& to, const CorrelateOptions& of_plane) {
+    return separable_u8(execution, from, to, of_plane, 0, &words);
+  });
+}
+
 }  // namespace
 
-Status unsharp(const Execution& execution, const ImageView& src, const ImageView& dst, DType real,
+Status unsharp(const Execution& execution, const ImageView& src, const ImageView& dst, SumArithmetic work,
                const std::variant<CorrelateOptions, CascadeOptions>& blur, const Sharpening& how) {
   if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
   if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
     return Status::value_error("out must have image's sizes");
   }
-  if (real != DType::f32 && real != DType::f64) return Status::type_error("blurred pixels are float32 or float64");
   if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
+  if (const auto* const cut = std::get_if<CorrelateOptions>(&blur); cut != nullptr && work == SumArithmetic::integer) {
+    return sharpen_in_words(execution, src, dst, *cut, how);
+  }
+  if (work == SumArithmetic::integer) return Status::type_error("only gaussians that are cut are summed in integers");
+  const DType real = work == SumArithmetic::f64 ? DType::f64 : DType::f32;
   if ((src.dtype == DType::f64 || dst.dtype == DType::f64) && real != DType::f64) {
     return Status::type_error("float64 is sharpened in float64");
   }

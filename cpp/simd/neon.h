@@ -34,6 +34,9 @@ PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Ve
   return acc + (Vec<std::int32_t>)vpaddq_s32(low, high);
 }
 
+// a[2i] + a[2i + 1]
+PX_HD Vec<std::int16_t> add_neighbours(Bytes a) { return (Vec<std::int16_t>)vpaddlq_u8((uint8x16_t)a); }
+
 // Any 16 bytes of each block, or zero where the order's highest bit is set.
 PX_HD Bytes shuffle_in_blocks(Bytes a, Bytes order) { return (Bytes)vqtbl1q_u8((uint8x16_t)a, (uint8x16_t)order); }
 

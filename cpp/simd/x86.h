@@ -88,6 +88,11 @@ PX_HD Vec<std::int32_t> dot_pairs(Vec<std::int32_t> acc, Vec<std::int16_t> a, Ve
 #endif
 }
 
+// a[2i] + a[2i + 1]
+PX_HD Vec<std::int16_t> add_neighbours(Bytes a) {
+  return (Vec<std::int16_t>)PX_X86(maddubs_epi16)((Register)a, PX_X86(set1_epi8)(1));
+}
+
 #if defined(__AVX512BW__)
 #define PX_HAS_PERMUTE 1
 // Any 32 of the 64 words of a and b.

@@ -98,7 +98,7 @@ def unsharp(
     src: NDArray[Any],
     dst: NDArray[Any],
     layout: str,
-    real: str,
+    work: str,
     plan: tuple[Any, ...],
     amount: float,
     threshold: float,

@@ -28,6 +28,7 @@ Tap: TypeAlias = tuple[int, int, float]
 Sums: TypeAlias = tuple[str, tuple[tuple[tuple[Tap, ...], int], ...]]
 Plan: TypeAlias = tuple[str, tuple[tuple[NDArray[np.float64], int], ...]]
 Weights: TypeAlias = tuple[float, ...]
+TwoPasses: TypeAlias = tuple[Weights, Weights, tuple[int, int]]
 DType: TypeAlias = np.dtype[Any]
 
 #: Elements whose taps are summed one after the other; of a single row or column; columns, where a row has more; rows.
@@ -121,23 +122,41 @@ def plan_two(
     source: DType,
     result: DType,
 ) -> Sums | None:
-    """Plan a pass down the columns and one along the rows; None where their arithmetic would not be exact enough."""
+    """Plan a pass down the columns and one along the rows; None where their arithmetic would not be exact enough.
+
+    Integers are summed along the rows first: there they are bytes, of which a load that is not aligned has more.
+    """
     whole = _is_whole(column) and _is_whole(row)
     down, across = _sum(map(abs, column)), _sum(map(abs, row))
     if source == np.uint8:
-        fixed = _two_whole(column, row, result) if whole else _two_fixed(column, row, result)
+        fixed = _two_whole(row, column, result) if whole else _two_fixed(row, column, result)
         if fixed is not None:
-            first, second, shifts = fixed
-            return "integer", (
-                (_taps(first, anchor[0], 0), shifts[0]),
-                (_taps(second, anchor[1], 1), shifts[1]),
-            )
+            return _two_integers(fixed, anchor)
     arithmetic = _arithmetic(
         source, result, whole, down * across, _chain(len(column), 1) + _chain(1, len(row)) + 3, RANK_ONE
     )
     if whole and source.kind != "f" and result.kind != "f" and not _is_exact(source, down * across, arithmetic):
         return None
     return arithmetic, ((_taps(column, anchor[0], 0), 0), (_taps(row, anchor[1], 1), 0))
+
+
+def _two_integers(fixed: TwoPasses, anchor: tuple[int, int]) -> Sums:
+    first, second, shifts = fixed
+    return "integer", ((_taps(first, anchor[1], 1), shifts[0]), (_taps(second, anchor[0], 0), shifts[1]))
+
+
+@functools.lru_cache(maxsize=64)
+def plan_levels(column: Weights, row: Weights, anchor: tuple[int, int], times: float) -> Plan | None:
+    """Plan sums of uint8 as levels with `BETWEEN` fractional bits, which are multiplied by up to ``times``.
+
+    None where that, with a multiplier of 14 bits, would not be exact enough.
+    """
+    most_error = MOST_ERROR_U8 / times - 255.0 / 2.0**14 - 0.5 / 2.0**BETWEEN
+    fixed = _two_fixed(row, column, np.dtype(np.uint8), most_error)
+    if fixed is None:
+        return None
+    first, second, (shift, last) = fixed
+    return _plan(_two_integers((first, second, (shift, last - BETWEEN)), anchor))
 
 
 def _plan_one(taps: tuple[Tap, ...], source: DType, result: DType) -> Sums:
@@ -217,13 +236,13 @@ def _one_whole(weights: Weights, result: DType) -> tuple[Weights, int] | None:
     return tuple(2.0 * weight for weight in weights), 1
 
 
-def _two_whole(column: Weights, row: Weights, result: DType) -> tuple[Weights, Weights, tuple[int, int]] | None:
-    down, across = _sum(map(abs, column)), _sum(map(abs, row))
-    if 255.0 * down > 32767.0 or max(map(abs, row), default=0.0) > 16383.0:
+def _two_whole(first: Weights, second: Weights, result: DType) -> TwoPasses | None:
+    gain, then = _sum(map(abs, first)), _sum(map(abs, second))
+    if 255.0 * gain > 32767.0 or max(map(abs, second), default=0.0) > 16383.0:
         return None
-    if 510.0 * down * across + 1.0 >= 2.0**31 or not _holds(result, down * across):
+    if 510.0 * gain * then + 1.0 >= 2.0**31 or not _holds(result, gain * then):
         return None
-    return tuple(2.0 * weight for weight in column), tuple(2.0 * weight for weight in row), (1, 1)
+    return tuple(2.0 * weight for weight in first), tuple(2.0 * weight for weight in second), (1, 1)
 
 
 def _one_fixed(weights: Weights, result: DType) -> tuple[Weights, int] | None:
@@ -236,23 +255,23 @@ def _one_fixed(weights: Weights, result: DType) -> tuple[Weights, int] | None:
     return (integers, bits) if 255.0 * error <= MOST_ERROR_U8 else None
 
 
-def _two_fixed(column: Weights, row: Weights, result: DType) -> tuple[Weights, Weights, tuple[int, int]] | None:
-    gain = _sum(map(abs, column))
+def _two_fixed(first: Weights, second: Weights, result: DType, most_error: float = MOST_ERROR_U8) -> TwoPasses | None:
+    gain = _sum(map(abs, first))
     if result.name not in ("uint8", "int16") or gain == 0.0:
         return None
-    column, row = tuple(weight / gain for weight in column), tuple(weight * gain for weight in row)
-    first_bits = _bits(column, 255.0, 0.5)
-    first, first_error = _quantize(column, first_bits)
-    peak = 255.0 * _sum(map(abs, first)) / 2.0**first_bits * 2.0**BETWEEN + 1.0
-    across = _sum(map(abs, row))
-    second_bits = _bits(row, peak * across, 0.5 * 2.0**BETWEEN)
+    first, second = tuple(weight / gain for weight in first), tuple(weight * gain for weight in second)
+    first_bits = _bits(first, 255.0, 0.5)
+    before, before_error = _quantize(first, first_bits)
+    peak = 255.0 * _sum(map(abs, before)) / 2.0**first_bits * 2.0**BETWEEN + 1.0
+    total = _sum(map(abs, second))
+    second_bits = _bits(second, peak * total, 0.5 * 2.0**BETWEEN)
     if peak > 32767.0 or second_bits < 1 or first_bits <= BETWEEN:
         return None
-    second, second_error = _quantize(row, second_bits)
-    error = 255.0 * first_error * across + 0.5 / 2.0**BETWEEN * across + 255.0 * second_error
-    if error > MOST_ERROR_U8:
+    behind, behind_error = _quantize(second, second_bits)
+    error = 255.0 * before_error * total + 0.5 / 2.0**BETWEEN * total + 255.0 * behind_error
+    if error > most_error:
         return None
-    return first, second, (first_bits - BETWEEN, second_bits + BETWEEN)
+    return before, behind, (first_bits - BETWEEN, second_bits + BETWEEN)
 
 
 def _bits(weights: Weights, peak: float, rounding: float) -> int:

@@ -192,7 +192,8 @@ def unsharp_mask(
     The result is x + amount (x - blurred), x being the pixel and the blur not rounded.
 
     Exactness: bit-identical on every backend. float32 (float64 where ``image`` or the result is of it) as
-    `gaussian_blur`, times ``amount``; integers are rounded once, at the end. An empty image gives an empty result.
+    `gaussian_blur`, times ``amount``; integers are rounded once, at the end, and uint8 blurred to 1/128 level where
+    that is within one level of the formula. An empty image gives an empty result.
 
     Source: the definition; Pillow's and scikit-image's functions of the name differ in the gaussian (Pillow's is three
     boxes) and the units of ``amount`` (Pillow's percent) and ``threshold``.
@@ -235,12 +236,17 @@ def _unsharp(
     # Blurred in the precision that sharpens.
     real = RESULTS["float64" if "float64" in (source.array.dtype.name, result.name) else "float32"]
     around = _around(border, value, source)
-    plan: tuple[Any, ...]
+    plan: tuple[Any, ...] | None = None
+    work = real.name
     if _is_coarse(sigma, truncate):
         plan = _plan_coarse(sigma, source, around[0], real)
-    else:
-        plan = _plan_cut(sigma, truncate, source.array.dtype, real)
-    arguments = (source.layout, real.name, plan, amount, threshold, *around)
+    elif source.array.dtype.name == result.name == "uint8":
+        column, row = _weights(sigma, truncate)
+        plan = _taps.plan_levels(column, row, (len(column) // 2, len(row) // 2), max(1.0, abs(amount)))
+        work = "integer"
+    if plan is None:
+        plan, work = _plan_cut(sigma, truncate, source.array.dtype, real), real.name
+    arguments = (source.layout, work, plan, amount, threshold, *around)
     return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False
 
 
@@ -274,11 +280,15 @@ def _plan_coarse(
     return down, work, (axes[0], axes[1])
 
 
-def _plan_cut(
-    sigma: tuple[float, float], truncate: float | None, source: np.dtype[Any], result: np.dtype[Any]
-) -> _taps.Plan:
+def _weights(sigma: tuple[float, float], truncate: float | None) -> tuple[_taps.Weights, _taps.Weights]:
     most = _cascade.CUT if truncate is None else truncate
     if max(sigma) * most > FARTHEST:
         raise ValueError(f"truncate * sigma must be at most {FARTHEST} pixels, got {max(sigma) * most:g}")
-    column, row = (_cascade.cut_weights(one, most) for one in sigma)
+    return _cascade.cut_weights(sigma[0], most), _cascade.cut_weights(sigma[1], most)
+
+
+def _plan_cut(
+    sigma: tuple[float, float], truncate: float | None, source: np.dtype[Any], result: np.dtype[Any]
+) -> _taps.Plan:
+    column, row = _weights(sigma, truncate)
     return _taps.plan_separable(column, row, (len(column) // 2, len(row) // 2), source, result)

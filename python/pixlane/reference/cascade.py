@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def unsharp(
     src: Any,
     dst: Any,
     layout: str,
-    real: str,
+    work: str,
     plan: Any,
     amount: float,
     threshold: float,
@@ -79,17 +80,46 @@ def unsharp(
 ) -> None:
     """Add the difference to the blurred image; ``plan`` is that of `correlate` or that of `cascade`."""
     xp = array_module(src)
-    blurred = xp.empty(src.shape, real)
+    if work == "integer":
+        _unsharp_words(src, dst, layout, plan, amount, threshold, borders, value)
+        return
+    blurred = xp.empty(src.shape, work)
     if len(plan) == 2:
         arithmetic, passes = plan
         correlate(src, blurred, layout, arithmetic, passes, borders, value)
     else:
-        down, work, axes = plan
+        down, _, axes = plan
         cascade(src, blurred, layout, down, work, axes, borders, value)
     exact = blurred.dtype.type
     with np.errstate(invalid="ignore", over="ignore"):
-        values = src.astype(real)
+        values = src.astype(work)
         differences = values - blurred
         sharpened = values + exact(amount) * differences
         sharpened = xp.where(xp.abs(differences) <= exact(threshold), values, sharpened)
         dst[...] = round_to(xp, sharpened, dst.dtype)
+
+
+def _unsharp_words(
+    src: Any,
+    dst: Any,
+    layout: str,
+    plan: Any,
+    amount: float,
+    threshold: float,
+    borders: tuple[str, str],
+    value: Any,
+) -> None:
+    """Sharpen uint8 blurred to 1/128 level, the amount being a fraction of int16."""
+    xp = array_module(src)
+    levels = xp.empty(src.shape, xp.int16)
+    arithmetic, passes = plan
+    correlate(src, levels, layout, arithmetic, passes, borders, value)
+    bits = 14
+    while abs(amount) * (1 << bits) > 16384:
+        bits -= 1
+    numerator = math.floor(amount * (1 << bits) + 0.5)
+    values = src.astype(xp.int64)
+    differences = (values << 7) - levels
+    sharpened = (numerator * differences + ((values << 7) << bits) + (1 << (bits + 6))) >> (bits + 7)
+    limit = math.floor(min(threshold * 128, 32767.0))
+    dst[...] = xp.where(xp.abs(differences) <= limit, values, xp.clip(sharpened, 0, 255)).astype(dst.dtype)

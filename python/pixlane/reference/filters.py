@@ -20,7 +20,7 @@ def correlate(
     borders: tuple[str, str],
     value: Any,
 ) -> None:
-    """Sum the pixels around each, weighted: in one pass, or down the columns and then along the rows."""
+    """Sum the pixels around each, weighted: in one pass, or in two, one of columns and one of rows."""
     image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
     if not result.size:
         return
@@ -33,11 +33,12 @@ def correlate(
     values = padded(xp, image, reach, borders, value).astype(work)
     with np.errstate(invalid="ignore", over="ignore"):
         for number, (taps, shift) in enumerate(listed):
-            # What is left of the padding: the first of two passes leaves that of the rows.
-            height = image.shape[1]
-            width = image.shape[2] + (sum(reach[1]) if number + 1 < len(passes) else 0)
-            left = 0 if number + 1 < len(passes) else reach[1][0]
-            top = reach[0][0] if number == 0 else 0
+            # What is left of the padding: what a second pass reads.
+            later = [tap for behind, _ in listed[number + 1 :] for tap in behind]
+            kept = [any(tap[axis] for tap in later) for axis in (0, 1)]
+            height, width = (image.shape[1 + axis] + kept[axis] * sum(reach[axis]) for axis in (0, 1))
+            before = [(values.shape[1 + axis] > image.shape[1 + axis]) * reach[axis][0] for axis in (0, 1)]
+            top, left = (0 if kept[axis] else before[axis] for axis in (0, 1))
             terms = [
                 work(weight) * values[:, top + dy : top + dy + height, left + dx : left + dx + width]
                 for dy, dx, weight in taps
