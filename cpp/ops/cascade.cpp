@@ -131,13 +131,15 @@ struct Cascade {
   const bool integers = options.down == SumArithmetic::integer;
   const DType work = options.work;
   const DType real = options.down == SumArithmetic::f64 ? DType::f64 : work;  // of rows that have come down
-  const std::int64_t item = item_of(work), real_item = item_of(real);
+  const bool rises_in_words = y.up && y.up->type == DType::i16;
+  const std::int64_t item = item_of(work), real_item = item_of(real), ring_item = rises_in_words ? 2 : item;
   const VerticalKernels::Row sum =
       work == DType::f64 ? vertical.f64[static_cast<int>(DType::f64)] : vertical.f32[static_cast<int>(DType::f32)];
   VerticalKernels::Row fall = nullptr;       // null: rows are converted
   ConvertKernels::Row from_words = nullptr;  // of integers to float32
   ConvertKernels::Row narrow = nullptr;      // from real to work, if that is another type
-  ConvertKernels::Row finish = nullptr;      // from work to dst's dtype, likewise
+  ConvertKernels::Row to_words = nullptr;    // from work to what rises in integers
+  ConvertKernels::Row finish = nullptr;      // from work to dst's dtype, if that is another type
   std::optional<Across> down, middle, up;
   std::optional<PaddedRows> rows, plain;         // that are summed; that are sharpened, as work
   std::vector<std::byte> outside_real, outside;  // a pixel of the constant border, as real and as work
@@ -156,7 +158,9 @@ Status Cascade::prepare(Isa isa) {
   }
   if (integers) from_words = convert.from_i16[static_cast<int>(DType::f32)];
   if (real != work) narrow = convert.from_f64[static_cast<int>(work)];
-  if (dst.dtype != work) {
+  if (rises_in_words) {
+    to_words = convert.from_f32[static_cast<int>(DType::i16)];
+  } else if (dst.dtype != work) {
     finish = (work == DType::f64 ? convert.from_f64 : convert.from_f32)[to];
     if (finish == nullptr) return Status::type_error("out has an unsupported dtype");
   }
@@ -214,8 +218,8 @@ class Strip {
   const Cascade& of_;
   std::int64_t n_;
   Lines fine_, coarse_, between_;
-  std::byte *words_, *wide_, *blocks_, *ring_, *columns_, *sums_, *result_, *constant_, *padded_, *plain_;
-  std::int64_t words_stride_, wide_stride_, block_stride_, ring_stride_;
+  std::byte *words_, *wide_, *blocks_, *ring_, *columns_, *risen_, *sums_, *result_, *constant_, *padded_, *plain_;
+  std::int64_t words_stride_, wide_stride_, block_stride_, ring_stride_, risen_stride_;
   const void **source_rows_, **moved_, **window_;  // of a block's sums, and of the others
   std::optional<PaddedRows::Ring> source_, sharpened_;
   std::vector<std::int64_t> held_, used_;  // of each kept block: which one it is, and when it was last read
@@ -239,7 +243,8 @@ Strip::Strip(const Cascade& of, std::int64_t n, ScratchLayout& layout) : of_(of)
   words_ = take(of.integers, block * (words_stride_ = stride(of.samples * 2)));
   wide_ = take(of.narrow != nullptr, block * (wide_stride_ = stride(of.coarse_samples * of.real_item)));
   blocks_ = take(true, of.kept_blocks * block * (block_stride_ = stride(of.coarse_samples * of.item)));
-  ring_ = take(true, of.ring_rows * (ring_stride_ = stride(of.samples * of.item)));
+  ring_ = take(true, of.ring_rows * (ring_stride_ = stride(of.samples * of.ring_item)));
+  risen_ = take(of.rises_in_words && of.up, block * (risen_stride_ = stride(of.samples * of.item)));
   std::size_t columns = of.middle->columns_bytes();
   for (const std::optional<Across>* each : {&of.down, &of.up}) {
     if (*each) columns = std::max(columns, (*each)->columns_bytes());
@@ -375,8 +380,19 @@ void Strip::make_ring(std::int64_t first, std::int64_t count) {
     // Beyond the sides the coarse image continues, and so does what is made of it.
     const std::int64_t row = border_index(first + r, y.coarse, y.border);
     for (std::int64_t k = 0; k < table.taps; ++k) window_[k] = coarse_row(table.first[size_of(row)] + k);
-    std::byte* const to = of_.up ? between_.row(r) : of_ring(first + r);
+    const bool is_risen = !of_.up && !of_.rises_in_words;
+    std::byte* const to = is_risen ? of_ring(first + r) : between_.row(r);
     of_.sum({window_, weights_of(table, row), static_cast<int>(table.taps), 0, of_.coarse_samples, to, nullptr, 0});
+  }
+  if (of_.rises_in_words) {
+    if (of_.up) {
+      between_.continue_rows(count, of_.x.border, of_.outside.data());
+      (*of_.up)(between_.row(0), between_.stride(), count, risen_, risen_stride_, columns_);
+    }
+    for (std::int64_t r = 0; r < count; ++r) {
+      of_.to_words(of_.up ? risen_ + r * risen_stride_ : between_.row(r), of_ring(first + r), of_.samples);
+    }
+    return;
   }
   if (!of_.up) return;
   between_.continue_rows(count, of_.x.border, of_.outside.data());
@@ -391,22 +407,25 @@ void Strip::rise(std::int64_t y0, std::int64_t y1) {
   const std::optional<CascadeTable>& table = of_.y.up;
   const ImageView& dst = of_.dst;
   // Panel by panel, so that what rows of results share stays in the cache.
-  const std::int64_t item = of_.item, panel = of_.close && !of_.plain ? panel_samples : of_.samples;
+  const bool words = of_.rises_in_words, is_direct = of_.finish == nullptr && of_.close;
+  const std::int64_t item = words ? 1 : of_.item, ring_item = of_.ring_item,
+                     panel = of_.close && !of_.plain ? panel_samples : of_.samples;
   for (std::int64_t begin = 0; begin < of_.samples; begin += panel) {
     const std::int64_t count = std::min(panel, of_.samples - begin);
     for (std::int64_t row = y0; row < y1; ++row) {
       std::byte* const line = dst.data + n_ * dst.stride_n + row * dst.stride_h;
-      std::byte* const sums = of_.finish == nullptr && of_.close ? line + begin * item : sums_;
+      std::byte* const sums = is_direct ? line + begin * item : sums_;
       if (table) {
         for (std::int64_t k = 0; k < table->taps; ++k) {
-          window_[k] = of_ring(table->first[size_of(row)] + k) + begin * item;
+          window_[k] = of_ring(table->first[size_of(row)] + k) + begin * ring_item;
         }
-        of_.sum({window_, weights_of(*table, row), static_cast<int>(table->taps), 0, count, sums, nullptr, 0});
+        (words ? of_.vertical.i16_u8 : of_.sum)({window_, weights_of(*table, row), static_cast<int>(table->taps),
+                                                 static_cast<int>(table->shift), count, sums, nullptr, 0});
       } else {
-        std::memcpy(sums, of_ring(row) + begin * item, size_of(count * item));
+        std::memcpy(sums, of_ring(row) + begin * ring_item, size_of(count * item));
       }
       if (of_.plain) sharpen_row(of_.sharpen, *of_.options.sharpen, of_.work, sharpened_->row(row), sums, count);
-      if (of_.finish == nullptr && of_.close) continue;
+      if (is_direct) continue;
       const std::byte* result = sums;
       if (of_.finish != nullptr) {
         std::byte* const into = of_.close ? line + begin * dst.item_size : result_;
@@ -440,14 +459,14 @@ Status check_table(const CascadeTable& table, std::int64_t inputs, std::int64_t 
   return Status::ok();
 }
 
-Status check_axis(const CascadeAxis& axis, std::int64_t side, DType below, DType work) {
+Status check_axis(const CascadeAxis& axis, std::int64_t side, DType below, DType work, DType above) {
   if (axis.coarse < 1 || axis.coarse > farthest) return Status::value_error("there must be coarse pixels");
   if (axis.down.has_value() != axis.up.has_value()) return Status::value_error("what goes down comes up");
   if (!axis.down && axis.coarse != side) return Status::value_error("the coarse pixels must be the image's");
   if (axis.down && axis.border == Border::constant) return Status::value_error("a coarse grid has no constant border");
   if (axis.down) {
     if (Status status = check_table(*axis.down, side, axis.coarse, below); !status.is_ok()) return status;
-    if (Status status = check_table(*axis.up, axis.coarse, side, work); !status.is_ok()) return status;
+    if (Status status = check_table(*axis.up, axis.coarse, side, above); !status.is_ok()) return status;
   }
   return check_table(axis.middle, axis.coarse, axis.coarse, work);
 }
@@ -491,10 +510,13 @@ Status cascade(const Execution& execution, const ImageView& src, const ImageView
   }
   const DType real = options.down == SumArithmetic::f64 ? DType::f64 : options.work;
   if (wide && real != DType::f64) return Status::type_error("float64 is summed in float64");
-  if (Status status = check_axis(options.columns, src.h, integers ? DType::i16 : real, options.work); !status.is_ok()) {
-    return status;
+  const bool words = options.columns.up && options.columns.up->type == DType::i16;  // that rise
+  if (words && (dst.dtype != DType::u8 || wide || options.sharpen)) {
+    return Status::type_error("only columns of uint8 rise in integers");
   }
-  if (Status status = check_axis(options.rows, src.w, real, options.work); !status.is_ok()) return status;
+  const DType below = integers ? DType::i16 : real, above = words ? DType::i16 : options.work;
+  if (Status status = check_axis(options.columns, src.h, below, options.work, above); !status.is_ok()) return status;
+  if (Status status = check_axis(options.rows, src.w, real, options.work, options.work); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   return by_planes(src, dst, options, [&](const ImageView& from, const ImageView& to, const CascadeOptions& of_plane) {
     return cascade_planes(execution, from, to, of_plane);

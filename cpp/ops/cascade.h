@@ -22,7 +22,7 @@ struct CascadeTable {
   DType type;              // of weights: i16, f32 or f64
   std::int64_t rows;       // of weights: one for all outputs, or one for each
   std::int64_t taps;       // of a row; of integers an even number
-  std::int64_t shift = 0;  // integers: the result is (sum + 2^(shift - 1)) >> shift, with 7 fractional bits
+  std::int64_t shift = 0;  // integers: the result is (sum + 2^(shift - 1)) >> shift; down, with 7 fractional bits
 };
 
 struct CascadeAxis {
@@ -30,7 +30,7 @@ struct CascadeAxis {
   std::int64_t coarse;               // how many there are
   std::optional<CascadeTable> down;  // none: the pixels are the coarse ones
   CascadeTable middle;               // from coarse pixels to as many
-  std::optional<CascadeTable> up;    // as down
+  std::optional<CascadeTable> up;    // as down; of integers: int16 with 7 fractional bits, to uint8
 };
 
 inline void sharpen_row(const SharpenKernels& kernels, const Sharpening& how, DType real, const std::byte* row,

@@ -9,8 +9,8 @@ grid goes on until it is constant too. So nothing grows with sigma, not even wha
 
 Everything is made of + - * /, floor and square roots in the order written, so every machine plans alike. A plan is
 ``(down, work, axis of columns, axis of rows)``: the arithmetic on the way down ("integer", "float32", "float64") and of
-all else; an axis is ``(border, coarse pixels, down, middle, up)`` and a table ``(first, weights, shift)``: output j is
-the sum of ``weights[j, k] * input[first[j] + k]`` in the order of k, and beyond the sides the border says what an input
+all else, but that columns of uint8 may rise in integers, too, of int16 with 7 fractional bits; an axis is ``(border,
+coarse pixels, down, middle, up)`` and a table ``(first, weights, shift)``: output j is the sum of ``weights[j, k] * input[first[j] + k]`` in the order of k, and beyond the sides the border says what an input
 is. A table with one row of weights has it for all outputs. ``down`` and ``up`` are None where sigma is small, or zero:
 the middle then is the gaussian itself, cut off.
 """
@@ -108,30 +108,48 @@ def _plan(
             # Across, float32 is enough for uint8: its roundings are of 1/2**24 of the range.
             if 255.0 * fixed.error <= MOST_ERROR_U8:
                 down = "integer"
+    rising = None
+    if source == result == "uint8" and axes[0][4] is not None:
+        table = axes[0][4]
+        listed = Axis(table.first, np.full(len(table.first), table.weights.shape[1]), table.weights)
+        rising = fixed_axis(listed, 32768.0, 32767.0, 0.5 * 2.0**BETWEEN)
+        if 255.0 * rising.error > MOST_ERROR_U8:
+            rising = None
     work: Any = np.float64 if wide else np.float32
     planned = []
     for number, (border, coarse, below, middle, up) in enumerate(axes):
         scale = 1.0
         kept: Table | None = None
+        risen: Table | None = None
         if below is not None and number == 0 and down == "integer":
             assert fixed is not None
-            taps = fixed.weights.shape[1]
-            integers = np.zeros((len(fixed.weights), taps + taps % 2), np.int16)
-            integers[:, :taps] = fixed.weights
-            kept = _table(below.first, integers, fixed.bits - BETWEEN)
+            kept = _table(below.first, _even(fixed.weights), fixed.bits - BETWEEN)
             scale = 2.0**-BETWEEN
         elif below is not None:
             kept = _table(below.first, below.weights.astype(np.float64 if down == "float64" else work), 0)
+        if up is not None and number == 0 and rising is not None:
+            risen = _table(up.first, _even(rising.weights), rising.bits + BETWEEN)
+            scale *= 2.0**BETWEEN
+        elif up is not None:
+            risen = _table(up.first, up.weights.astype(work), 0)
         planned.append(
             (
                 border,
                 coarse,
                 kept,
                 _table(middle.first, (middle.weights * scale).astype(work), 0),
-                None if up is None else _table(up.first, up.weights.astype(work), 0),
+                risen,
             )
         )
     return down, "float64" if wide else "float32", planned[0], planned[1]
+
+
+def _even(weights: Integers) -> NDArray[np.int16]:
+    """Return weights in pairs: of an odd number of taps another one has none."""
+    taps = weights.shape[1]
+    integers = np.zeros((len(weights), taps + taps % 2), np.int16)
+    integers[:, :taps] = weights
+    return integers
 
 
 def _table(first: Integers, weights: NDArray[Any], shift: int) -> Table:

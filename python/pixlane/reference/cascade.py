@@ -45,6 +45,10 @@ def cascade(
         values = _summed(xp, values, middle_y, coarse_y, outside, 1)
         if up_x is not None:
             values = _summed(xp, values, up_x, coarse_x, outside, 2)
+        if up_y is not None and up_y[2]:  # in integers
+            values = round_to(xp, values, np.dtype(np.int16)).astype(xp.int64)
+            result[...] = xp.clip(_summed(xp, values, up_y, coarse_y, outside, 1), 0, 255).astype(result.dtype)
+            return
         if up_y is not None:
             values = _summed(xp, values, up_y, coarse_y, outside, 1)
         result[...] = round_to(xp, values, result.dtype)
