@@ -184,6 +184,35 @@ def test_means_of_every_width(rng: np.random.Generator, dtype: str, result: str 
 
 
 @native
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16"])
+def test_every_division_of_32_bits(rng: np.random.Generator, isa: str, dtype: str) -> None:
+    """Sums at which a mean changes, and those beside it, for areas at which another division begins."""
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    for area in (3, 25, 30, 31, 32, 33, 257, 1000, 4096, 4097, 16383, 16384, 20000):
+        means = np.unique(np.append(rng.integers(low, high, 60, endpoint=True), [low, low + 1, -1, 0, 1, high]))
+        sums = means[:, None] * area - (area + 1) // 2 + np.arange(-2, 3)
+        sums = np.unique(np.clip(sums, low * area, high * area).ravel())
+        image = (sums // area + (np.arange(area)[:, None] < sums % area)).astype(dtype)
+        # Bytes become words, so that sums of few of them take 32 bits, too; nothing is cut off.
+        result = "int16" if dtype == "uint8" else dtype
+        with px.use_backend("native"), px.use_isa(isa):
+            have = px.box_blur(image, (area, 1), border="constant", dtype=result)[area // 2]
+        assert_same(have, ((2 * sums + area) // (2 * area)).astype(result), area)
+
+
+@native
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+def test_rows_made_together(rng: np.random.Generator, dtype: str) -> None:
+    """Rows of sums are made several at a time where they are short, and in one piece; widths on both sides of that."""
+    for samples, size in itertools.product(
+        (255, 256, 511, 512, 513, 1023, 1025, 2047, 2049), ((3, 5), (15, 15), (2, 40))
+    ):
+        image = noise(rng, (11, samples, 1), dtype)
+        assert_one_answer(lambda image, s=size: px.box_blur(image, s), image, (samples, size))
+
+
+@native
 @pytest.mark.parametrize("threads", THREADS)
 def test_threads(rng: np.random.Generator, threads: int) -> None:
     for dtype, size in itertools.product(("uint8", "float32"), (3, 15, 41)):

@@ -54,22 +54,23 @@ PX_HD Vec<Sum> widened_part(const T* from, int64_t samples) {
 }
 
 template <class T, class Sum>
-void slide(const void* in, const void* out, int64_t samples, void* sums, const std::byte* ahead) {
+void slide(const void* sums, const void* in, const void* out, int64_t samples, void* dst, const std::byte* ahead) {
   const auto *entering = static_cast<const T*>(in), *leaving = static_cast<const T*>(out);
-  auto* to = static_cast<Sum*>(sums);
+  const auto* from = static_cast<const Sum*>(sums);
+  auto* to = static_cast<Sum*>(dst);
   constexpr int side = lanes<Sum>;
   int64_t i = 0;
   if (leaving == nullptr) {
-    for (; i + side <= samples; i += side) store(to + i, load<Vec<Sum>>(to + i) + widened<T, Sum>(entering + i));
+    for (; i + side <= samples; i += side) store(to + i, load<Vec<Sum>>(from + i) + widened<T, Sum>(entering + i));
     if (i < samples) {
       const std::size_t rest = static_cast<std::size_t>(samples - i) * sizeof(Sum);
-      store_part(to + i, load_part<Vec<Sum>>(to + i, rest) + widened_part<T, Sum>(entering + i, samples - i), rest);
+      store_part(to + i, load_part<Vec<Sum>>(from + i, rest) + widened_part<T, Sum>(entering + i, samples - i), rest);
     }
     return;
   }
   constexpr int unroll = 64 / static_cast<int>(side * sizeof(T)) > 1 ? 64 / static_cast<int>(side * sizeof(T)) : 1;
   const auto some = [&](int64_t at) {
-    store(to + at, load<Vec<Sum>>(to + at) + (widened<T, Sum>(entering + at) - widened<T, Sum>(leaving + at)));
+    store(to + at, load<Vec<Sum>>(from + at) + (widened<T, Sum>(entering + at) - widened<T, Sum>(leaving + at)));
   };
   for (; i + unroll * side <= samples; i += unroll * side) {
     __builtin_prefetch(ahead + i * static_cast<int64_t>(sizeof(T)));
@@ -81,19 +82,21 @@ void slide(const void* in, const void* out, int64_t samples, void* sums, const s
     const std::size_t rest = static_cast<std::size_t>(samples - i) * sizeof(Sum);
     const auto change =
         widened_part<T, Sum>(entering + i, samples - i) - widened_part<T, Sum>(leaving + i, samples - i);
-    store_part(to + i, load_part<Vec<Sum>>(to + i, rest) + change, rest);
+    store_part(to + i, load_part<Vec<Sum>>(from + i, rest) + change, rest);
   }
 }
 
 // Count 0: known at run time only.
 template <class Sum, int Count>
-void sum_lines(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead) {
+void sum_line(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead, int64_t step) {
   constexpr int side = lanes<Sum>, unroll = 4;
   const Sum* own[Count > 0 ? Count : 1];
   if constexpr (Count > 0) {
-    for (int k = 0; k < Count; ++k) own[k] = static_cast<const Sum*>(given[k]);
+    for (int k = 0; k < Count; ++k) own[k] = static_cast<const Sum*>(given[k]) + step;
   }
-  const auto line = [&](int k) { return Count > 0 ? own[Count > 0 ? k : 0] : static_cast<const Sum*>(given[k]); };
+  const auto line = [&](int k) {
+    return Count > 0 ? own[Count > 0 ? k : 0] : static_cast<const Sum*>(given[k]) + step;
+  };
   const int last = Count > 0 ? Count : count;
   auto* to = static_cast<Sum*>(dst);
   int64_t i = 0;
@@ -125,18 +128,28 @@ void sum_lines(const void* const* given, int count, int64_t samples, void* dst, 
   }
 }
 
+template <class Sum, int Count>
+void sum_lines(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead,
+               const BoxRowSteps& steps) {
+  const auto step = steps.lines / static_cast<int64_t>(sizeof(Sum));
+  for (int64_t r = 0; r < steps.rows; ++r) {
+    sum_line<Sum, Count>(given, count, samples, static_cast<std::byte*>(dst) + r * steps.dst, ahead, r * step);
+  }
+}
+
 template <class Sum>
-void lines(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead) {
+void lines(const void* const* given, int count, int64_t samples, void* dst, const std::byte* ahead,
+           const BoxRowSteps& steps) {
   switch (count) {
-    case 1: return sum_lines<Sum, 1>(given, count, samples, dst, ahead);
-    case 2: return sum_lines<Sum, 2>(given, count, samples, dst, ahead);
-    case 3: return sum_lines<Sum, 3>(given, count, samples, dst, ahead);
-    case 4: return sum_lines<Sum, 4>(given, count, samples, dst, ahead);
-    case 5: return sum_lines<Sum, 5>(given, count, samples, dst, ahead);
-    case 6: return sum_lines<Sum, 6>(given, count, samples, dst, ahead);
-    case 7: return sum_lines<Sum, 7>(given, count, samples, dst, ahead);
-    case 8: return sum_lines<Sum, 8>(given, count, samples, dst, ahead);
-    default: return sum_lines<Sum, 0>(given, count, samples, dst, ahead);
+    case 1: return sum_lines<Sum, 1>(given, count, samples, dst, ahead, steps);
+    case 2: return sum_lines<Sum, 2>(given, count, samples, dst, ahead, steps);
+    case 3: return sum_lines<Sum, 3>(given, count, samples, dst, ahead, steps);
+    case 4: return sum_lines<Sum, 4>(given, count, samples, dst, ahead, steps);
+    case 5: return sum_lines<Sum, 5>(given, count, samples, dst, ahead, steps);
+    case 6: return sum_lines<Sum, 6>(given, count, samples, dst, ahead, steps);
+    case 7: return sum_lines<Sum, 7>(given, count, samples, dst, ahead, steps);
+    case 8: return sum_lines<Sum, 8>(given, count, samples, dst, ahead, steps);
+    default: return sum_lines<Sum, 0>(given, count, samples, dst, ahead, steps);
   }
 }
 
@@ -244,34 +257,48 @@ PX_HD Sum one_sum_at(const MeanJob& job, int64_t i) {
   return sum;
 }
 
-// Calls each(register, i) with all sums, 4 registers at a time; what is left goes with the last register once more, or
-// where there is none, or results must not be stored twice, one(i) by one.
-template <class Sum, int Count = 0, class Each, class One>
+// Calls each(register, to) with all sums and where their means go, 4 registers at a time; what is left goes with the
+// last register once more, or where there is none, or results must not be stored twice, one(i, to) by one.
+template <class Sum, class T, int Count = 0, class Each, class One>
 PX_HD void for_sums(const MeanJob& job, Each&& each, One&& one) {
   constexpr int side = lanes<Sum>, unroll = 4;
-  int64_t i = 0;
-  for (; i + unroll * side <= job.samples; i += unroll * side) {
-    Vec<Sum> sums[unroll];
-    sums_at<Sum, unroll, Count>(job, i, sums);
+  const int64_t samples = job.samples, step = job.steps.lines / static_cast<int64_t>(sizeof(Sum));
+  for (int64_t r = 0; r < job.steps.rows; ++r) {
+    auto* const to = reinterpret_cast<T*>(static_cast<std::byte*>(job.dst) + r * job.steps.dst);
+    const int64_t first = r * step;
+    int64_t i = 0;
+    for (; i + unroll * side <= samples; i += unroll * side) {
+      Vec<Sum> sums[unroll];
+      sums_at<Sum, unroll, Count>(job, first + i, sums);
 #pragma GCC unroll 4
-    for (int u = 0; u < unroll; ++u) each(sums[u], i + u * side);
+      for (int u = 0; u < unroll; ++u) each(sums[u], to + i + u * side);
+    }
+    const auto single = [&](int64_t at) {
+      Vec<Sum> sums[1];
+      sums_at<Sum, 1, Count>(job, first + at, sums);
+      each(sums[0], to + at);
+    };
+    for (; i + side <= samples; i += side) single(i);
+    if (i < samples && samples >= side && !job.stream) {
+      single(samples - side);
+      continue;
+    }
+    for (; i < samples; ++i) one(first + i, to + i);
   }
-  const auto single = [&](int64_t at) {
-    Vec<Sum> sums[1];
-    sums_at<Sum, 1, Count>(job, at, sums);
-    each(sums[0], at);
-  };
-  for (; i + side <= job.samples; i += side) single(i);
-  if (i < job.samples && job.samples >= side && !job.stream) return single(job.samples - side);
-  for (; i < job.samples; ++i) one(i);
 }
 
-// Half of a unit more is at least a quarter of 1 / area from a whole quotient, further than all that is rounded.
-PX_HD Vec<int32_t> few_means(Vec<int32_t> sums, Vec<int32_t> half, Vec<float> inverse) {
-  return __builtin_convertvector((__builtin_convertvector(sums * 2 + half, Vec<float>) + 0.5f) * inverse, Vec<int32_t>);
+// Of `twice`, two sums and the area: what the halves of a mean are counted in. Half of a unit more is at least a
+// quarter of 1 / area from a whole quotient, further than all that is rounded.
+PX_HD Vec<int32_t> few_means(Vec<int32_t> twice, Vec<float> inverse) {
+  return __builtin_convertvector((__builtin_convertvector(twice, Vec<float>) + 0.5f) * inverse, Vec<int32_t>);
 }
-PX_HD Vec<int32_t> any_means(Vec<int32_t> sums, Vec<int32_t> half, Vec<int32_t> divisor, Vec<float> inverse) {
-  const Vec<int32_t> twice = sums * 2 + half;
+// None is below 0. Three roundings of quotients up to 2^16 make less than 1/64: the quotient, or one less.
+PX_HD Vec<int32_t> positive_means(Vec<int32_t> twice, Vec<int32_t> divisor, Vec<float> inverse) {
+  const auto quotient = __builtin_convertvector(
+      __builtin_convertvector(twice, Vec<float>) * inverse - broadcast(1.0f / 64), Vec<int32_t>);
+  return quotient - (Vec<int32_t>)(twice - quotient * divisor >= divisor);
+}
+PX_HD Vec<int32_t> any_means(Vec<int32_t> twice, Vec<int32_t> divisor, Vec<float> inverse) {
   const Vec<float> about = __builtin_convertvector(twice, Vec<float>) * inverse;
   Vec<int32_t> quotient = __builtin_convertvector(about, Vec<int32_t>);
   quotient += (Vec<int32_t>)(__builtin_convertvector(quotient, Vec<float>) > about);  // -1: truncated upwards
@@ -282,40 +309,44 @@ PX_HD Vec<int32_t> any_means(Vec<int32_t> sums, Vec<int32_t> half, Vec<int32_t> 
 
 template <class T>
 void mean_of_integers(const MeanJob& job) {
-  auto* to = static_cast<T*>(job.dst);
-  const auto area = static_cast<int32_t>(job.area);
-  const Vec<int32_t> half = broadcast(area), divisor = broadcast(2 * area);
+  const auto area = static_cast<int32_t>(job.area), lowest = job.lowest;
+  const Vec<int32_t> divisor = broadcast(2 * area), half = broadcast(area - 2 * area * lowest),
+                     base = broadcast(lowest);
   const Vec<float> inverse = broadcast(static_cast<float>(1.0 / (2.0 * area)));
-  const auto one = [&](int64_t i) {
-    to[i] = clamped<T>(floor_of(int64_t{2} * one_sum_at<int32_t>(job, i) + area, int64_t{2} * area));
+  const auto all = [&]<int Count>(std::integral_constant<int, Count>, auto&& mean_of) {
+    for_sums<int32_t, T, Count>(
+        job, [&](Vec<int32_t> sums, T* to) { store_narrowed(to, within<T>(mean_of(sums * 2 + half) + base)); },
+        [&](int64_t i, T* to) {
+          *to = clamped<T>(floor_of(int64_t{2} * one_sum_at<int32_t>(job, i) + area, int64_t{2} * area));
+        });
   };
-  if (job.few) {
-    for_sums<int32_t>(
-        job, [&](Vec<int32_t> sums, int64_t i) { store_narrowed(to + i, within<T>(few_means(sums, half, inverse))); },
-        one);
-  } else {
-    for_sums<int32_t>(
-        job,
-        [&](Vec<int32_t> sums, int64_t i) {
-          store_narrowed(to + i, within<T>(any_means(sums, half, divisor, inverse)));
-        },
-        one);
+  constexpr std::integral_constant<int, 0> any{};
+  switch (job.division) {
+    case Division::few: {
+      const auto mean_of = [&](Vec<int32_t> twice) { return few_means(twice, inverse); };
+      if (job.count == 3) return all(std::integral_constant<int, 3>{}, mean_of);
+      if (job.count == 5) return all(std::integral_constant<int, 5>{}, mean_of);
+      return all(any, mean_of);
+    }
+    case Division::positive: {
+      return all(any, [&](Vec<int32_t> twice) { return positive_means(twice, divisor, inverse); });
+    }
+    case Division::any: return all(any, [&](Vec<int32_t> twice) { return any_means(twice, divisor, inverse); });
   }
 }
 
 template <int Count>
 PX_HD void mean_of_words(const MeanJob& job) {
-  auto* to = static_cast<uint8_t*>(job.dst);
   const Vec<uint16_t> add = broadcast(job.add), factor = broadcast(job.factor);
   const int shift = job.shift;
-  for_sums<uint16_t, Count>(
+  for_sums<uint16_t, uint8_t, Count>(
       job,
-      [&](Vec<uint16_t> sums, int64_t i) {
-        store_words(to + i, (Vec<int16_t>)(multiply_high(sums + add, factor) >> shift));
+      [&](Vec<uint16_t> sums, uint8_t* to) {
+        store_words(to, (Vec<int16_t>)(multiply_high(sums + add, factor) >> shift));
       },
-      [&](int64_t i) {
+      [&](int64_t i, uint8_t* to) {
         const auto sum = static_cast<uint16_t>(one_sum_at<uint16_t>(job, i) + job.add);
-        to[i] = static_cast<uint8_t>((static_cast<std::uint32_t>(sum) * job.factor >> 16) >> job.shift);
+        *to = static_cast<uint8_t>((static_cast<std::uint32_t>(sum) * job.factor >> 16) >> job.shift);
       });
 }
 
@@ -331,13 +362,17 @@ void mean_of_words(const MeanJob& job) {
 
 template <class Sum, class T>
 void mean(const MeanJob& job) {
-  auto* to = static_cast<T*>(job.dst);
   const auto area = static_cast<double>(job.area);
   if constexpr (same<Sum, int32_t> && is_integer<T>) {
     mean_of_integers<T>(job);
   } else if constexpr (same<Sum, int32_t>) {
-    for (int64_t i = 0; i < job.samples; ++i) {
-      store(to + i, round_to<T>(static_cast<double>(one_sum_at<Sum>(job, i)) / area));
+    for (int64_t r = 0; r < job.steps.rows; ++r) {
+      std::byte* const to = static_cast<std::byte*>(job.dst) + r * job.steps.dst;
+      const int64_t first = r * job.steps.lines / static_cast<int64_t>(sizeof(Sum));
+      for (int64_t i = 0; i < job.samples; ++i) {
+        const auto mean_of = static_cast<double>(one_sum_at<Sum>(job, first + i)) / area;
+        store(to + i * static_cast<int64_t>(sizeof(T)), round_to<T>(mean_of));
+      }
     }
   } else {
     const auto inverse = static_cast<float>(1.0 / area);
@@ -348,13 +383,13 @@ void mean(const MeanJob& job) {
         return sum / area;
       }
     };
-    const auto one = [&](int64_t i) { store(to + i, round_to<T>(mean_of(one_sum_at<Sum>(job, i)))); };
+    const auto one = [&](int64_t i, T* to) { store(to, round_to<T>(mean_of(one_sum_at<Sum>(job, i)))); };
     if constexpr (same<Sum, T>) {
       if (job.stream) {
-        return for_sums<Sum>(job, [&](Vec<Sum> sums, int64_t i) { store_past_caches(to + i, mean_of(sums)); }, one);
+        return for_sums<Sum, T>(job, [&](Vec<Sum> sums, T* to) { store_past_caches(to, mean_of(sums)); }, one);
       }
     }
-    for_sums<Sum>(job, [&](Vec<Sum> sums, int64_t i) { store_rounded<T, Sum>(to + i, mean_of(sums)); }, one);
+    for_sums<Sum, T>(job, [&](Vec<Sum> sums, T* to) { store_rounded<T, Sum>(to, mean_of(sums)); }, one);
   }
 }
 

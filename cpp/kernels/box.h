@@ -10,15 +10,27 @@ namespace px {
 // What boxes are summed in.
 enum class SumType : std::uint8_t { u16, i32, f32, f64 };
 
+// How sums of 32 bits are divided, less `lowest` for each of their pixels, so that none is below 0: where quotients up
+// to 2^16 (2^8) times a rounding stay below a quarter of 1 / area, by a multiplication; where twice the sum and the
+// area stay below 2^31, with a correction; or without `lowest`, with two.
+enum class Division : std::uint8_t { few, positive, any };
+
+// Rows of the same work: how many, and bytes from one to the next, of what is read and of what is written.
+struct BoxRowSteps {
+  std::int64_t rows, lines, dst;
+};
+
 // dst[i] = (lines[0][i] + lines[1][i] + ..) / area.
 struct MeanJob {
   const void* const* lines;
   int count;
   std::int64_t samples;
+  BoxRowSteps steps;  // lines' in whole sums
   std::int64_t area;
-  // Integers of integers are floor(sum / area + 1/2), clamped, where |2 * sum| + area is below 2^31. `few`: sums of at
-  // most 4096 uint8. Of sums of 16 bits the mean is ((sum + add) * factor) >> 16 >> shift, as a result of 8 bits.
-  bool few;
+  // Integers of integers are floor(sum / area + 1/2), clamped, where |2 * sum| + area is below 2^31. Of sums of 16 bits
+  // the mean is ((sum + add) * factor) >> 16 >> shift, as a result of 8 bits.
+  Division division;
+  std::int32_t lowest;
   std::uint16_t add, factor;
   int shift;
   void* dst;
@@ -26,10 +38,13 @@ struct MeanJob {
 };
 
 struct BoxKernels {
-  // sums[i] += in[i] - out[i]; or += in[i], where out is null. `ahead` is a row that will be read next.
-  using Slide = void (*)(const void* in, const void* out, std::int64_t samples, void* sums, const std::byte* ahead);
+  // dst[i] = sums[i] + in[i] - out[i]; or sums[i] + in[i], where out is null. dst may be the sums. `ahead` is a row
+  // that will be read next.
+  using Slide = void (*)(const void* sums, const void* in, const void* out, std::int64_t samples, void* dst,
+                         const std::byte* ahead);
   // dst[i] = lines[0][i] + lines[1][i] + .., in order. dst may be the first line.
-  using Lines = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst, const std::byte* ahead);
+  using Lines = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst, const std::byte* ahead,
+                         const BoxRowSteps& steps);
   // dst[r][i] = the sum of lines[r + k][i] over k in [0, rows), for 8 results r; rows >= 8. What all of them have in
   // common comes first, in order; then, for each, what lies before, upwards from there; then what lies behind, in
   // order.

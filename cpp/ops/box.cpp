@@ -17,8 +17,8 @@ namespace px {
 namespace {
 
 constexpr std::int64_t largest_area = std::int64_t{1} << 30;
-constexpr std::int64_t few_pixels = 4096;
-constexpr std::int64_t at_once = 8;  // results of BoxKernels::Block
+constexpr std::int64_t at_once = 8;           // results of BoxKernels::Block
+constexpr std::int64_t near_bytes = 1 << 14;  // of rows of sums that are made before any of them is used
 
 constexpr bool is_integer(SumType sums) { return sums == SumType::u16 || sums == SumType::i32; }
 constexpr std::int64_t bytes_of(SumType sums) { return sums == SumType::u16 ? 2 : sums == SumType::f64 ? 8 : 4; }
@@ -54,7 +54,7 @@ class BoxSums {
         between_bytes_((between_begin_ + whole_lines((width_ + right_) * pixel_ + 64)) | 64),
         piece_(whole_lines(std::max<std::int64_t>(4096 / item_, 4 * options.columns * channels_))),
         level_bytes_(whole_lines((piece_ + options.columns * channels_) * item_) | 64),
-        levels_bytes_(std::max<std::int64_t>(static_cast<std::int64_t>(options.levels.size()) - 1, 0) * level_bytes_),
+        levels_bytes_(made_levels() * level_bytes_),
         rows_(src, padding(options, value, work_of(src.dtype, sums)), isa) {
     static constexpr std::byte counts{1};
     if (mask != nullptr) mask_.emplace(*mask, padding(options, &counts, DType::u8), isa);
@@ -62,6 +62,7 @@ class BoxSums {
       slide_ = kernels_.slide[static_cast<int>(src.dtype)][sums == SumType::i32 ? 1 : 0];
       set_outside(src.dtype, value);
     }
+    if (continues_) ends_.emplace(width_, pixel_, left_, right_, options.borders.across);
     blocks_ = down == BoxRows::blocks ? options.rows / options.block + 2 : 0;
     std::size_t most = size_of(std::max(blocks_, kept_));
     lengths_.push_back(1);
@@ -75,8 +76,14 @@ class BoxSums {
   }
 
   std::int64_t samples() const { return width_ * channels_; }
-  // Results whose sums are made together.
+  // Results whose sums are made together, and begin at multiples of that.
   std::int64_t together() const { return down_ == BoxRows::eight ? at_once : 1; }
+  // Rows of sums that are kept. They are made several at a time where they stay in the L1 cache: what is to be done for
+  // each would take longer than short rows do, and what was just stored is slow to load other than as it was.
+  std::int64_t rows_between() const {
+    if (down_ == BoxRows::eight || down_ == BoxRows::blocks) return together();
+    return std::clamp<std::int64_t>(near_bytes / between_bytes_, 1, at_once);
+  }
 
   std::size_t bytes() const {
     ScratchLayout layout;
@@ -86,72 +93,83 @@ class BoxSums {
 
   class Walk {
    public:
-    Walk(const BoxSums& sums, std::int64_t n, std::int64_t y0, std::byte* memory)
-        : Walk(sums, n, y0, ScratchLayout(memory)) {}
+    Walk(const BoxSums& sums, std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory)
+        : Walk(sums, n, y0, y1, ScratchLayout(memory)) {}
 
-    // Of the next row, the sums as lines that are to be added: body(lines, count, first sample, samples), piece by
-    // piece.
+    // Of the next rows, `most` of them or fewer, the sums as lines that are to be added: body(lines, count, first
+    // sample, samples, steps), piece by piece. Returns how many rows; beyond 1 in one piece.
     template <class Body>
-    void next(std::int64_t lead, Body&& body) {
-      std::byte* const row = down();
-      if (sums_.down_ != BoxRows::eight) continued(row);
-      sums_.across(row - sums_.left_ * sums_.pixel_, memory_.levels, memory_.pointers, lead, body);
-      ++y_;
+    std::int64_t next(std::int64_t most, std::int64_t lead, Body&& body) {
+      const std::int64_t which = down(), rows = sums_.is_one_piece() ? std::min(most, made_ - which) : 1;
+      sums_.across(between(which) - sums_.left_ * sums_.pixel_, rows, memory_.levels, memory_.pointers, lead, body);
+      y_ += rows;
+      return rows;
     }
 
    private:
-    Walk(const BoxSums& sums, std::int64_t n, std::int64_t y0, ScratchLayout layout)
+    Walk(const BoxSums& sums, std::int64_t n, std::int64_t y0, std::int64_t y1, ScratchLayout layout)
         : sums_(sums),
           memory_(sums.lay_out(layout)),
           entering_(sums, n, memory_.entering),
           leaving_(sums, n, memory_.leaving),
           y_(y0),
-          begin_(y0) {
+          begin_(y0),
+          end_(y1),
+          group_(y0) {
       const BoxOptions& options = sums.options_;
       if (sums.down_ == BoxRows::slide) {
-        std::memset(first(0), 0, size());
+        std::byte* const last = first(sums.rows_between() - 1);
+        std::memset(last, 0, size());
         for (std::int64_t k = 0; k + 1 < options.rows; ++k) {
-          sums.slide_(entering_.row(y0 + options.top + k), nullptr, sums.samples_, first(0), nullptr);
+          sums.slide_(last, entering_.row(y0 + options.top + k), nullptr, sums.samples_, last, nullptr);
         }
       } else if (sums.down_ == BoxRows::blocks) {
         reached_ = floor_to(y0 + options.top, options.block);
       }
     }
 
-    // Pixel 0 of the sums down the columns, with room to both sides.
-    std::byte* down() {
+    // Which of the rows between is the next one's sums down the columns; made_ of them are there.
+    std::int64_t down() {
+      if (sums_.down_ == BoxRows::eight) return eight();
+      const std::int64_t which = y_ - group_;
+      if (which < made_) return which;
+      group_ = y_;
+      made_ = std::min(sums_.rows_between(), end_ - y_);
       switch (sums_.down_) {
-        case BoxRows::slide: return slid();
-        case BoxRows::order: return in_order();
-        case BoxRows::eight: return eight();
-        case BoxRows::blocks: break;
+        case BoxRows::slide: slide(); break;
+        case BoxRows::order: in_order(); break;
+        default: of_blocks(); break;
       }
-      return of_blocks();
+      continue_between();
+      return 0;
     }
 
-    void continued(std::byte* row) const {
-      if (!sums_.continues_) return;
-      continue_row(row, sums_.width_, sums_.pixel_, sums_.left_, sums_.right_, sums_.options_.borders.across,
-                   sums_.outside_.data());
+    // Of all that were made: after the results of a row, which may go past the caches, the ends would wait for those.
+    void continue_between() const {
+      if (sums_.ends_) sums_.ends_->continue_rows(between(0), made_, sums_.between_bytes_, sums_.outside_.data());
     }
 
-    std::byte* slid() {
+    void slide() {
       const BoxOptions& options = sums_.options_;
-      const std::int64_t top = y_ + options.top;
-      const std::byte* const out = y_ == begin_ ? nullptr : leaving_.row(top - 1);
-      sums_.slide_(entering_.row(top + options.rows - 1), out, sums_.samples_, first(0),
-                   entering_.source(top + options.rows));
-      return between(0);
+      const std::byte* from = first(sums_.rows_between() - 1);
+      for (std::int64_t r = 0; r < made_; ++r) {
+        const std::int64_t top = y_ + r + options.top;
+        const std::byte* const out = y_ + r == begin_ ? nullptr : leaving_.row(top - 1);
+        const std::byte* const in = entering_.row(top + options.rows - 1);
+        sums_.slide_(from, in, out, sums_.samples_, first(r), entering_.source(top + options.rows));
+        from = first(r);
+      }
     }
 
-    std::byte* in_order() {
-      const std::int64_t rows = sums_.options_.rows;
-      for (std::int64_t k = 0; k < rows; ++k) memory_.pointers[k] = entering_.row(y_ + sums_.options_.top + k);
-      add(memory_.pointers, static_cast<int>(rows), first(0), entering_.source(y_ + 1 + sums_.options_.top + rows - 1));
-      return between(0);
+    void in_order() {
+      const std::int64_t rows = sums_.options_.rows, top = y_ + sums_.options_.top;
+      for (std::int64_t r = 0; r < made_; ++r) {
+        for (std::int64_t k = 0; k < rows; ++k) memory_.pointers[k] = entering_.row(top + r + k);
+        add(memory_.pointers, static_cast<int>(rows), first(r), entering_.source(top + r + rows));
+      }
     }
 
-    std::byte* eight() {
+    std::int64_t eight() {
       const std::int64_t y = floor_to(y_, at_once), top = y + sums_.options_.top;
       if (y_ == begin_ || y_ == y) {
         void* made[at_once];
@@ -163,15 +181,15 @@ class BoxSums {
         for (std::int64_t k = 0; k < sums_.kept_; ++k) memory_.pointers[k] = entering_.row(top + k);
         sums_.kernels_.block[static_cast<int>(sums_.sums_)](memory_.pointers, static_cast<int>(sums_.options_.rows),
                                                             sums_.samples_, made, ahead);
-        // All of them now: after the results of a row, which may go past the caches, they would wait for those.
-        for (std::int64_t r = 0; r < at_once; ++r) continued(between(r));
+        made_ = at_once;
+        continue_between();
       }
-      return between(y_ - y);
+      return y_ - y;
     }
 
     // Blocks of rows begin at multiples of their height. A window is what is below its first row in that block, whole
     // blocks, and what is above its last row in that block.
-    std::byte* of_blocks() {
+    void of_blocks() {
       const std::int64_t block = sums_.options_.block, top = y_ + sums_.options_.top, end = top + sums_.options_.rows;
       for (; reached_ < end; ++reached_) {
         const void* const two[] = {above(reached_), entering_.row(reached_)};
@@ -199,7 +217,6 @@ class BoxSums {
       if (from < to) parts[count++] = memory_.whole;
       if (to < end) parts[count++] = above(to);
       add(parts, count, first(0));
-      return between(0);
     }
 
     // The running sum of the block that has this row; and the sum of the rows from this one to its block's last.
@@ -216,7 +233,8 @@ class BoxSums {
     }
     std::byte* first(std::int64_t r) const { return between(r) + sums_.first_ * sums_.pixel_; }
     void add(const void* const* lines, int count, void* dst, const std::byte* ahead = nullptr) const {
-      sums_.lines_(lines, count, sums_.samples_, dst, ahead != nullptr ? ahead : static_cast<std::byte*>(dst));
+      sums_.lines_(lines, count, sums_.samples_, dst, ahead != nullptr ? ahead : static_cast<std::byte*>(dst),
+                   {1, 0, 0});
     }
     std::size_t size() const { return size_of(sums_.samples_ * sums_.item_); }
 
@@ -257,7 +275,8 @@ class BoxSums {
     const BoxSums& sums_;
     Memory memory_;
     Rows entering_, leaving_;
-    std::int64_t y_, begin_;
+    std::int64_t y_, begin_, end_;
+    std::int64_t group_, made_ = 0;  // rows between: the first one's number, and how many
     std::int64_t reached_ = 0, below_ = INT64_MIN, whole_from_ = INT64_MIN, whole_to_ = INT64_MIN;
   };
 
@@ -268,6 +287,9 @@ class BoxSums {
   PaddedRows::Options padding(const BoxOptions& options, const std::byte* value, DType work) const {
     return {options.borders, value, 0, width_, continues_ ? 0 : left_, continues_ ? 0 : right_, kept_, work};
   }
+  std::int64_t made_levels() const { return std::max<std::int64_t>(std::ssize(options_.levels) - 1, 0); }
+  // Whether a row's levels stay in the L1 cache.
+  bool is_one_piece() const { return samples() <= piece_ && rows_between() > 1; }
   std::int64_t row_bytes() const { return whole_lines(samples_ * item_) | 64; }  // odd in cache lines
 
   // Sums of pixels of a constant border.
@@ -300,21 +322,28 @@ class BoxSums {
     memory.above = rows(blocks_);
     memory.below = rows(down_ == BoxRows::blocks ? options_.block : 0);
     memory.whole = rows(down_ == BoxRows::blocks ? 1 : 0);
-    memory.between = layout.take(size_of(together() * between_bytes_));
-    memory.levels = layout.take(size_of(2 * levels_bytes_));  // of two pieces
+    memory.between = layout.take(size_of(rows_between() * between_bytes_));
+    // Of two pieces, or of all rows.
+    memory.levels =
+        layout.take(size_of(is_one_piece() ? rows_between() * made_levels() * between_bytes_ : 2 * levels_bytes_));
     memory.pointers = reinterpret_cast<const void**>(layout.take(pointers_ * sizeof(void*)));
     return memory;
   }
 
-  // `row` begins with what the first result reads.
+  // The first of some rows begins with what its first result reads.
   template <class Body>
-  void across(const std::byte* row, std::byte* levels, const void** pointers, std::int64_t lead, Body&& body) const {
+  void across(const std::byte* row, std::int64_t rows, std::byte* levels, const void** pointers, std::int64_t lead,
+              Body&& body) const {
     const std::size_t last = options_.levels.size();
     const std::int64_t all = samples();
+    // Levels of one piece lie as the rows do.
+    const bool is_one = is_one_piece();
+    const BoxRowSteps steps{rows, between_bytes_, between_bytes_};
+    const std::int64_t level_bytes = is_one ? rows * between_bytes_ : level_bytes_;
     const auto lines_of = [&](std::size_t level, std::int64_t at, const std::byte* made) {
       int lines = 0;
       for (const BoxLine& line : options_.levels[level - 1]) {
-        const std::byte* const from = line.level == 0 ? row + at * item_ : made + (line.level - 1) * level_bytes_;
+        const std::byte* const from = line.level == 0 ? row + at * item_ : made + (line.level - 1) * level_bytes;
         pointers[lines++] = from + line.offset * pixel_;
       }
       return lines;
@@ -324,23 +353,23 @@ class BoxSums {
       for (std::size_t level = 1; level < last; ++level) {
         const int lines = lines_of(level, at, made);
         const std::int64_t beyond = (options_.columns - lengths_[level]) * channels_;
-        lines_(pointers, lines, count + beyond, made + static_cast<std::int64_t>(level - 1) * level_bytes_, row);
+        lines_(pointers, lines, count + beyond, made + static_cast<std::int64_t>(level - 1) * level_bytes, row, steps);
       }
     };
     // The next piece's levels are made before this one's results are stored: what goes past the caches would keep them
     // waiting in the processor, and them from being read.
     std::byte* other = levels + levels_bytes_;
-    std::int64_t at = 0, count = std::min(lead > 0 ? lead : piece_, all);
+    std::int64_t at = 0, count = is_one ? all : std::min(lead > 0 ? lead : piece_, all);
     make(at, count, levels);
     while (true) {
       const std::int64_t next = at + count, next_count = std::min(piece_, all - next);
       if (next_count > 0) make(next, next_count, other);
       if (last == 0) {
         pointers[0] = row + at * item_;
-        body(pointers, 1, at, count);
+        body(pointers, 1, at, count, steps);
       } else {
         const int lines = lines_of(last, at, levels);
-        body(pointers, lines, at, count);
+        body(pointers, lines, at, count, steps);
       }
       if (next_count <= 0) return;
       at = next;
@@ -365,12 +394,25 @@ class BoxSums {
   const std::int64_t piece_, level_bytes_, levels_bytes_;
   PaddedRows rows_;
   std::optional<PaddedRows> mask_;
+  std::optional<RowEnds> ends_;  // of rows of sums that a border continues
   BoxKernels::Slide slide_ = nullptr;
   std::int64_t blocks_ = 0;
   std::vector<std::int64_t> lengths_;  // of the windows of each level
   std::vector<std::byte> outside_;
   std::size_t pointers_ = 1;
 };
+
+// How sums of 32 bits are divided: kernels/box.h.
+void choose_division(MeanJob& job, DType dtype) {
+  const bool bytes = dtype == DType::u8;
+  const std::int64_t peak = bytes ? 255 : 65535;
+  job.lowest = dtype == DType::i16 ? -32768 : 0;
+  job.division = Division::any;
+  if ((2 * peak + 1) * job.area < std::int64_t{1} << 31) job.division = Division::positive;
+  // Two roundings of less than 256 are 2^-15 at most; of less than 65536, 2^-7. What is rounded is below 2^23.
+  if (job.area <= (bytes ? 4096 : 31)) job.division = Division::few;
+  if (job.division == Division::any) job.lowest = 0;
+}
 
 // Sums of 16 bits by their number: a multiplication and a shift, which are exact with or without one more added
 // (Robison 2005), as some shorter factor is either just above or just below the quotient of powers of two.
@@ -408,7 +450,7 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
   const bool close_dst = is_close(dst);
   MeanJob job{};
   job.area = options.rows * options.columns;
-  job.few = src.dtype == DType::u8 && job.area <= few_pixels;
+  if (options.sums == SumType::i32) choose_division(job, src.dtype);
   if (options.sums == SumType::u16) set_division(job);
   const bool may_stream = close_dst && mask == nullptr && past_caches(dst.n * dst.h * samples * dst.item_size);
 
@@ -431,23 +473,25 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
     const std::int64_t n = task / strips.count;
     const std::int64_t y0 = task % strips.count * strips.rows * group;
     const std::int64_t y1 = std::min(dst.h, y0 + strips.rows * group);
-    BoxSums::Walk of_image(sums, n, y0, layout.take(of_sums));
+    BoxSums::Walk of_image(sums, n, y0, y1, layout.take(of_sums));
     std::optional<BoxSums::Walk> of_mask;
-    if (counts) of_mask.emplace(*counts, n, y0, layout.take(of_counts));
+    if (counts) of_mask.emplace(*counts, n, y0, y1, layout.take(of_counts));
     std::byte* const sum_line = layout.take(mask != nullptr ? size_of(samples * sum_bytes) : 0);
     std::byte* const count_line = layout.take(mask != nullptr ? size_of(dst.w * 4) : 0);
     std::byte* const own = layout.take(of_row);
-    for (std::int64_t y = y0; y < y1; ++y) {
+    for (std::int64_t y = y0, rows = 1; y < y1; y += rows) {
       std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
       std::byte* const result = close_dst ? row : own;
       if (mask != nullptr) {
         const auto add_to = [&](std::byte* line, SumType of) {
-          return [&kernels, line, of](const void* const* lines, int count, std::int64_t at, std::int64_t some) {
-            kernels.lines[static_cast<std::size_t>(of)](lines, count, some, line + at * bytes_of(of), line);
+          return [&kernels, line, of](const void* const* lines, int count, std::int64_t at, std::int64_t some,
+                                      const BoxRowSteps& steps) {
+            std::byte* const from = line + at * bytes_of(of);
+            kernels.lines[static_cast<std::size_t>(of)](lines, count, some, from, line, steps);
           };
         };
-        of_image.next(0, add_to(sum_line, options.sums));
-        of_mask->next(0, add_to(count_line, SumType::i32));
+        of_image.next(1, 0, add_to(sum_line, options.sums));
+        of_mask->next(1, 0, add_to(count_line, SumType::i32));
         kernels.quotient[type][to](sum_line, reinterpret_cast<const std::int32_t*>(count_line), dst.w, dst.c, result);
       } else {
         std::int64_t lead = 0;
@@ -455,15 +499,18 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
           const auto past = static_cast<std::int64_t>(-reinterpret_cast<std::uintptr_t>(result) % 64);
           if (past % dst.item_size == 0) lead = past / dst.item_size;
         }
-        of_image.next(lead, [&](const void* const* lines, int count, std::int64_t at, std::int64_t some) {
+        const auto add_and_divide = [&](const void* const* lines, int count, std::int64_t at, std::int64_t some,
+                                        const BoxRowSteps& steps) {
           MeanJob mean = job;
           mean.lines = lines;
           mean.count = count;
           mean.samples = some;
+          mean.steps = {steps.rows, steps.lines, dst.stride_h};
           mean.dst = result + at * dst.item_size;
           mean.stream = may_stream && reinterpret_cast<std::uintptr_t>(mean.dst) % 64 == 0;
           kernels.mean[type][to](mean);
-        });
+        };
+        rows = of_image.next(close_dst && !may_stream ? y1 - y : 1, lead, add_and_divide);
       }
       if (close_dst) continue;
       copy_samples(result, dst.c * dst.item_size, dst.item_size, row, dst.stride_w, dst.stride_c, dst.w, dst.c,

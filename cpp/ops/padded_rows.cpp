@@ -166,32 +166,58 @@ void PaddedRows::Ring::cover(std::int64_t at, std::byte* to) const {
 
 namespace {
 
-// Size 0: known at run time only.
-template <std::int64_t Size>
-void continue_by(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
-                 Border across, const std::byte* outside) {
-  const std::int64_t size = Size > 0 ? Size : pixel;
-  const auto beyond = [&](std::int64_t x) {
-    const std::int64_t inside = border_index(x, width, across);
-    std::memcpy(row + x * size, inside < 0 ? outside : row + inside * size, static_cast<std::size_t>(size));
-  };
-  for (std::int64_t x = -left; x < 0; ++x) beyond(x);
-  for (std::int64_t x = width; x < width + right; ++x) beyond(x);
+struct ContinuedRows {
+  std::byte* first;
+  std::int64_t count, step, width, pixel, left, right;
+  const std::byte* outside;
+};
+
+// inside(k) is where pixel k of those beyond the sides comes from. Size 0: known at run time only.
+template <std::int64_t Size, class Inside>
+void continue_by(const ContinuedRows& rows, Inside&& inside) {
+  const std::int64_t size = Size > 0 ? Size : rows.pixel, left = rows.left, width = rows.width;
+  std::byte* row = rows.first;
+  for (std::int64_t r = 0; r < rows.count; ++r, row += rows.step) {
+    const auto put = [&](std::int64_t x, std::int64_t from) {
+      std::memcpy(row + x * size, from < 0 ? rows.outside : row + from * size, static_cast<std::size_t>(size));
+    };
+    for (std::int64_t k = 0; k < left; ++k) put(k - left, inside(k));
+    for (std::int64_t k = left; k < left + rows.right; ++k) put(k - left + width, inside(k));
+  }
+}
+
+template <class Inside>
+void continue_all(const ContinuedRows& rows, Inside&& inside) {
+  switch (rows.pixel) {
+    case 1: return continue_by<1>(rows, inside);
+    case 2: return continue_by<2>(rows, inside);
+    case 3: return continue_by<3>(rows, inside);
+    case 4: return continue_by<4>(rows, inside);
+    case 6: return continue_by<6>(rows, inside);
+    case 8: return continue_by<8>(rows, inside);
+    case 12: return continue_by<12>(rows, inside);
+    default: return continue_by<0>(rows, inside);
+  }
 }
 
 }  // namespace
 
 void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
                   Border across, const std::byte* outside) {
-  switch (pixel) {
-    case 1: return continue_by<1>(row, width, pixel, left, right, across, outside);
-    case 2: return continue_by<2>(row, width, pixel, left, right, across, outside);
-    case 3: return continue_by<3>(row, width, pixel, left, right, across, outside);
-    case 4: return continue_by<4>(row, width, pixel, left, right, across, outside);
-    case 6: return continue_by<6>(row, width, pixel, left, right, across, outside);
-    case 12: return continue_by<12>(row, width, pixel, left, right, across, outside);
-    default: return continue_by<0>(row, width, pixel, left, right, across, outside);
+  continue_all({row, 1, 0, width, pixel, left, right, outside},
+               [&](std::int64_t k) { return border_index(k < left ? k - left : k - left + width, width, across); });
+}
+
+RowEnds::RowEnds(std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right, Border across)
+    : width_(width), pixel_(pixel), left_(left), right_(right), inside_(static_cast<std::size_t>(left + right)) {
+  for (std::int64_t k = 0; k < left + right; ++k) {
+    inside_[static_cast<std::size_t>(k)] = border_index(k < left ? k - left : k - left + width, width, across);
   }
+}
+
+void RowEnds::continue_rows(std::byte* first, std::int64_t rows, std::int64_t step, const std::byte* outside) const {
+  const std::int64_t* const inside = inside_.data();
+  continue_all({first, rows, step, width_, pixel_, left_, right_, outside}, [&](std::int64_t k) { return inside[k]; });
 }
 
 }  // namespace px

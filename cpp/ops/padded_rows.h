@@ -109,4 +109,16 @@ class PaddedRows {
 void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,
                   Border across, const std::byte* outside);
 
+// The same for many rows: from where to continue them is found once.
+class RowEnds {
+ public:
+  RowEnds(std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right, Border across);
+  // `rows` of them, `step` bytes apart.
+  void continue_rows(std::byte* first, std::int64_t rows, std::int64_t step, const std::byte* outside) const;
+
+ private:
+  std::int64_t width_, pixel_, left_, right_;
+  std::vector<std::int64_t> inside_;  // of each pixel beyond the sides, or -1
+};
+
 }  // namespace px
