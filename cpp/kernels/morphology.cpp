@@ -43,14 +43,16 @@ PX_HD void lines_at(const void* const* lines, int count, Read&& read, Write&& wr
   for (int u = 0; u < Registers; ++u) write(u, result[u]);
 }
 
+// Of lines that begin `shift` bytes further on.
 template <class T, bool Largest, bool Finish, int Count>
-PX_HD void run_lines(const void* const* given, int count, int64_t samples, void* dst, bool stream) {
+PX_HD void run_lines(const void* const* given, int count, int64_t samples, void* dst, bool stream, int64_t shift) {
   using V = Vec<KeyOf<T>>;
   const void* own[Count > 0 ? Count : 1];
   if constexpr (Count > 0) {
-    for (int k = 0; k < Count; ++k) own[k] = given[k];
+    for (int k = 0; k < Count; ++k) own[k] = static_cast<const std::byte*>(given[k]) + shift;
   }
   const void* const* const lines = Count > 0 ? own : given;
+  const int64_t apart = Count > 0 ? 0 : shift;
   auto* const to = static_cast<std::byte*>(dst);
   const int64_t bytes = samples * static_cast<int64_t>(sizeof(T));
   const auto done = [](V v) { return Finish ? from_keys<T>(v) : v; };
@@ -59,7 +61,7 @@ PX_HD void run_lines(const void* const* given, int count, int64_t samples, void*
     const auto rest = static_cast<std::size_t>(size);
     lines_at<Largest, Count, 1>(
         lines, count,
-        [&](const void* line, int) { return load_part<V>(static_cast<const std::byte*>(line) + at, rest); },
+        [&](const void* line, int) { return load_part<V>(static_cast<const std::byte*>(line) + at + apart, rest); },
         [&](int, V v) { store_part(to + at, done(v), rest); });
     at += size;
   };
@@ -67,7 +69,7 @@ PX_HD void run_lines(const void* const* given, int count, int64_t samples, void*
     constexpr int unroll = decltype(registers)::value;
     for (; at + unroll * vector_bytes <= bytes; at += unroll * vector_bytes) {
       lines_at<Largest, Count, unroll>(
-          lines, count, [&](const void* line, int u) { return load_at<V>(line, at + u * vector_bytes); },
+          lines, count, [&](const void* line, int u) { return load_at<V>(line, at + apart + u * vector_bytes); },
           [&](int u, V v) { write(to + at + u * vector_bytes, done(v)); });
     }
   };
@@ -90,24 +92,34 @@ PX_HD void run_lines(const void* const* given, int count, int64_t samples, void*
   part(bytes - at);
 }
 
+template <class T, bool Largest, bool Finish, int Count>
+PX_HD void run_rows(const void* const* lines, int count, int64_t samples, void* dst, bool stream, int64_t rows,
+                    int64_t step) {
+  for (int64_t r = 0; r < rows; ++r) {
+    run_lines<T, Largest, Finish, Count>(lines, count, samples, static_cast<std::byte*>(dst) + r * step, stream,
+                                         r * step);
+  }
+}
+
 template <class T, bool Largest, bool Finish>
-PX_HD void of_lines(const void* const* lines, int count, int64_t samples, void* dst, bool stream) {
+PX_HD void of_lines(const void* const* lines, int count, int64_t samples, void* dst, bool stream, int64_t rows,
+                    int64_t step) {
   switch (count) {
-    case 1: return run_lines<T, Largest, Finish, 1>(lines, count, samples, dst, stream);
-    case 2: return run_lines<T, Largest, Finish, 2>(lines, count, samples, dst, stream);
-    case 3: return run_lines<T, Largest, Finish, 3>(lines, count, samples, dst, stream);
-    case 4: return run_lines<T, Largest, Finish, 4>(lines, count, samples, dst, stream);
-    case 5: return run_lines<T, Largest, Finish, 5>(lines, count, samples, dst, stream);
-    default: return run_lines<T, Largest, Finish, 0>(lines, count, samples, dst, stream);
+    case 1: return run_rows<T, Largest, Finish, 1>(lines, count, samples, dst, stream, rows, step);
+    case 2: return run_rows<T, Largest, Finish, 2>(lines, count, samples, dst, stream, rows, step);
+    case 3: return run_rows<T, Largest, Finish, 3>(lines, count, samples, dst, stream, rows, step);
+    case 4: return run_rows<T, Largest, Finish, 4>(lines, count, samples, dst, stream, rows, step);
+    case 5: return run_rows<T, Largest, Finish, 5>(lines, count, samples, dst, stream, rows, step);
+    default: return run_rows<T, Largest, Finish, 0>(lines, count, samples, dst, stream, rows, step);
   }
 }
 template <class T, bool Largest>
-void line(const void* const* lines, int count, int64_t samples, void* dst) {
-  of_lines<T, Largest, false>(lines, count, samples, dst, false);
+void line(const void* const* lines, int count, int64_t samples, void* dst, int64_t rows, int64_t step) {
+  of_lines<T, Largest, false>(lines, count, samples, dst, false, rows, step);
 }
 template <class T, bool Largest>
 void finish(const void* const* lines, int count, int64_t samples, void* dst, bool stream) {
-  of_lines<T, Largest, true>(lines, count, samples, dst, stream);
+  of_lines<T, Largest, true>(lines, count, samples, dst, stream, 1, 0);
 }
 
 // Of Registers registers of each output: what lies between the last first row and the first last one belongs to all,

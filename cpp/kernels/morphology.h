@@ -8,8 +8,10 @@
 namespace px {
 
 struct MorphologyKernels {
-  // dst[i] = extreme over k of lines[k][i], for i in [0, samples). dst may be where a line is, or before it.
-  using Line = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst);
+  // dst[i] = extreme over k of lines[k][i], for i in [0, samples). dst may be where a line is, or before it. The same
+  // for further rows, of which lines and dst lie `step` bytes apart.
+  using Line = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst, std::int64_t rows,
+                        std::int64_t step);
   // The same, and keys become floats, apart from the lines; with `stream` they go past the caches, and after the last
   // of them streamed() is called.
   using Finish = void (*)(const void* const* lines, int count, std::int64_t samples, void* dst, bool stream);

@@ -149,6 +149,7 @@ class MadeRows {
         pixel_(needs.work == image.src.dtype ? image.pixel : image.src.c * (needs.work == DType::f64 ? 8 : 4)),
         begin_(whole_lines(needs.left * pixel_)),
         slot_bytes_(begin_ + whole_lines((image.src.w + needs.right) * pixel_ + cache_line)),
+        ends_(image.src.w, pixel_, needs.left, needs.right, image.options.borders.across),
         convert_(needs.work == image.src.dtype ? nullptr : image.convert.to_f32[image.type]) {
     if (slot_bytes_ / cache_line % 2 == 0) slot_bytes_ += cache_line;
     outside_.resize(size_of(pixel_));
@@ -188,14 +189,21 @@ class MadeRows {
     void done(std::int64_t y, const std::byte* row) const {
       std::byte* const to = slot(index(y));
       if (rows_.convert_ != nullptr) rows_.convert_(row, to, rows_.image_.samples);
-      continued(to, rows_.image_.src.w);
+      rows_.ends_.continue_rows(to, 1, 0, rows_.outside_.data());
       numbers()[index(y)] = y;
     }
 
    private:
+    // y modulo the number of slots, mostly without a division.
     std::size_t index(std::int64_t y) const {
-      const std::int64_t rest = y % rows_.slots_;
-      return size_of(rest < 0 ? rest + rows_.slots_ : rest);
+      const std::int64_t slots = rows_.slots_;
+      std::int64_t rest = index_ + (y - y_);
+      if (rest < 0) rest += slots;
+      if (rest >= slots) rest -= slots;
+      if (rest < 0 || rest >= slots) rest = (y % slots + slots) % slots;
+      y_ = y;
+      index_ = rest;
+      return size_of(rest);
     }
     std::byte* slot(std::size_t i) const {
       return memory_ + static_cast<std::int64_t>(i) * rows_.slot_bytes_ + rows_.begin_;
@@ -204,10 +212,6 @@ class MadeRows {
       return reinterpret_cast<std::int64_t*>(memory_ + (rows_.slots_ + 1) * rows_.slot_bytes_);
     }
     std::byte* own() const { return reinterpret_cast<std::byte*>(numbers()) + rows_.numbers_bytes(); }
-    void continued(std::byte* row, std::int64_t width) const {
-      continue_row(row, width, rows_.pixel_, rows_.needs_.left, rows_.needs_.right, rows_.image_.options.borders.across,
-                   rows_.outside_.data());
-    }
     const std::byte* outside() {
       std::byte* const row = slot(size_of(rows_.slots_));
       if (!has_outside_) {
@@ -226,6 +230,7 @@ class MadeRows {
     std::int64_t limit_;
     std::byte* memory_;
     bool has_outside_ = false;
+    mutable std::int64_t y_ = 0, index_ = 0;  // a row, and its slot
   };
 
  private:
@@ -235,7 +240,8 @@ class MadeRows {
   const Image& image_;
   Needs needs_;
   std::int64_t slots_, pixel_, begin_, slot_bytes_;  // one slot more is of the constant border
-  ConvertKernels::Row convert_;                      // of results to what is read
+  RowEnds ends_;
+  ConvertKernels::Row convert_;  // of results to what is read
   std::vector<std::byte> outside_;
 };
 
@@ -278,6 +284,7 @@ class BoxWay {
         before_(std::max<std::int64_t>(0, -box_.left)),
         behind_(std::max<std::int64_t>(0, box_.left + box_.columns - 1)),
         begin_(whole_lines(before_ * image.pixel)),
+        ends_(image.src.w, image.pixel, before_, behind_, image.options.borders.across),
         steps_(sliding_steps(box_.columns)),
         line_(image.kernels.line[image.type][step.largest]),
         finish_(step.to_rows ? nullptr : image.kernels.finish[image.type][step.largest]),
@@ -296,13 +303,15 @@ class BoxWay {
 
   struct Parts {
     std::byte *between, *above, *below, *pointers;
+    std::int64_t* lines;  // the first row that the first pointers are of, and how many of them there are
   };
   Parts lay_out(ScratchLayout& layout) const {
     const std::int64_t row = is_tall_ ? whole_lines(image_.samples * image_.item) : 0;
     return {layout.take(size_of(down_only_ ? 0 : block * between_row_)), layout.take(size_of(block * row)),
-            layout.take(size_of(row)), layout.take(size_of(window_ + 3 * block + most_windows) * sizeof(void*))};
+            layout.take(size_of(row)), layout.take(size_of(window_ + 3 * block + most_windows) * sizeof(void*)),
+            reinterpret_cast<std::int64_t*>(layout.take(2 * sizeof(std::int64_t)))};
   }
-  void begin(const Parts&) const {}
+  void begin(const Parts& parts) const { parts.lines[1] = 0; }
 
   // Rows y .. y + count - 1 of results; count is `block` at most.
   template <class Source, class Sink>
@@ -310,7 +319,13 @@ class BoxWay {
     auto** const lines = reinterpret_cast<const void**>(parts.pointers);
     auto** const made = reinterpret_cast<void**>(parts.pointers) + window_;
     auto** const ahead = lines + window_ + block + most_windows;
-    for (std::int64_t k = 0; k < box_.rows + count - 1; ++k) lines[k] = source.row(y + box_.top + k);
+    // Windows that follow each other share rows.
+    const std::int64_t further = y - parts.lines[0], high = box_.rows + count - 1;
+    const std::int64_t shared = further > 0 ? std::min(high, parts.lines[1] - further) : 0;
+    for (std::int64_t k = 0; k < shared; ++k) lines[k] = lines[k + further];
+    for (std::int64_t k = std::max<std::int64_t>(shared, 0); k < high; ++k) lines[k] = source.row(y + box_.top + k);
+    parts.lines[0] = y;
+    parts.lines[1] = high;
     for (std::int64_t r = 0; r < count; ++r) {
       made[r] = down_only_ ? sink.place(y + r) : parts.between + r * between_row_ + begin_;
     }
@@ -332,19 +347,37 @@ class BoxWay {
       }
     }
     // All of them now: after the results of a row, which may go past the caches, they would wait for those.
-    for (std::int64_t r = 0; r < count && !down_only_ && !flat_down_; ++r) {
-      continue_row(static_cast<std::byte*>(made[r]), image_.src.w, image_.pixel, before_, behind_,
-                   image_.options.borders.across, image_.outside.data());
+    if (!down_only_ && !flat_down_) {
+      ends_.continue_rows(parts.between + begin_, count, between_row_, image_.outside.data());
+    }
+    // Step by step for all rows, as what was just stored is slow to load from elsewhere.
+    const std::int64_t left = box_.left * image_.pixel;
+    const auto from = [&](std::int64_t r) {
+      return static_cast<const std::byte*>(flat_down_ ? lines[r] : made[r]) + left;
+    };
+    const auto own = [&](std::int64_t r) { return static_cast<std::byte*>(made[r]) + left; };
+    const void** const windows = lines + window_ + block;
+    for (std::size_t i = 0; i + 1 < steps_.size() && !down_only_; ++i) {
+      const std::int64_t samples = image_.samples + (box_.columns - steps_[i]) * image_.src.c;
+      const bool apart = i == 0 && flat_down_;  // rows lie anywhere
+      for (std::int64_t r = 0; r < (apart ? count : 1); ++r) {
+        const int parts_of = set_windows(i, i == 0 ? from(r) : own(r), windows);
+        line_(windows, parts_of, samples, own(r), apart ? 1 : count, between_row_);
+      }
     }
     for (std::int64_t r = 0; r < count; ++r) {
-      auto* const between = static_cast<std::byte*>(made[r]);
       if (down_only_) {
-        sink.done(y + r, between);
+        sink.done(y + r, static_cast<std::byte*>(made[r]));
         continue;
       }
-      const auto* const from = flat_down_ ? static_cast<const std::byte*>(lines[r]) : between;
       std::byte* const to = sink.place(y + r);
-      along(from + box_.left * image_.pixel, between + box_.left * image_.pixel, to, lines + window_ + block);
+      const std::size_t last = steps_.size() - 1;
+      const int parts_of = set_windows(last, last == 0 ? from(r) : own(r), windows);
+      if (finish_ != nullptr) {
+        finish_(windows, parts_of, image_.samples, to, stream_);
+      } else {
+        line_(windows, parts_of, image_.samples, to, 1, 0);
+      }
       sink.done(y + r, to);
     }
   }
@@ -354,38 +387,29 @@ class BoxWay {
   void down_tall(const Parts& parts, const void* const* lines, void* const* made, std::int64_t count) const {
     const std::int64_t samples = image_.samples, above_row = whole_lines(samples * image_.item);
     const auto above = [&](std::int64_t r) { return parts.above + r * above_row; };
-    line_(lines + count - 1, static_cast<int>(box_.rows - count + 1), samples, above(count - 1));
+    line_(lines + count - 1, static_cast<int>(box_.rows - count + 1), samples, above(count - 1), 1, 0);
     for (std::int64_t r = count - 2; r >= 0; --r) {
       const void* const two[] = {lines[r], above(r + 1)};
-      line_(two, 2, samples, above(r));
+      line_(two, 2, samples, above(r), 1, 0);
     }
     for (std::int64_t r = 0; r < count; ++r) {
       if (r > 0) {
         const void* const next[] = {lines[box_.rows + r - 1], parts.below};
-        line_(next, r == 1 ? 1 : 2, samples, parts.below);
+        line_(next, r == 1 ? 1 : 2, samples, parts.below, 1, 0);
       }
       const void* const two[] = {above(r), parts.below};
-      line_(two, r == 0 ? 1 : 2, samples, made[r]);
+      line_(two, r == 0 ? 1 : 2, samples, made[r], 1, 0);
     }
   }
 
-  // From the row of pixels that begins at `from`, continued to both sides, to a row of results.
-  void along(const std::byte* from, std::byte* own, std::byte* to, const void** windows) const {
-    std::int64_t length = 1;
-    for (const std::int64_t next : steps_) {
-      int count = 0;
-      for (std::int64_t at = 0;; at += length) {
-        at = std::min(at, next - length);
-        windows[count++] = from + at * image_.pixel;
-        if (at == next - length) break;
-      }
-      if (next == box_.columns) {
-        return finish_ != nullptr ? finish_(windows, count, image_.samples, to, stream_)
-                                  : line_(windows, count, image_.samples, to);
-      }
-      line_(windows, count, image_.samples + (box_.columns - next) * image_.src.c, own);
-      from = own;
-      length = next;
+  // The windows that a step takes the extreme of, which the one before has made; how many.
+  int set_windows(std::size_t step, const std::byte* from, const void** windows) const {
+    const std::int64_t length = step == 0 ? 1 : steps_[step - 1], last = steps_[step] - length;
+    int count = 0;
+    for (std::int64_t at = 0;; at += length) {
+      at = std::min(at, last);
+      windows[count++] = from + at * image_.pixel;
+      if (at == last) return count;
     }
   }
 
@@ -393,6 +417,7 @@ class BoxWay {
   ElementBox box_;
   bool flat_down_, is_tall_, down_only_, stream_;
   std::int64_t window_, before_, behind_, begin_, between_row_;
+  RowEnds ends_;
   std::vector<std::int64_t> steps_;
   MorphologyKernels::Line line_;
   MorphologyKernels::Finish finish_;
@@ -500,7 +525,7 @@ class RunsWay {
           windows[count++] = level_of(row, level - 1) + at * image_.pixel;
           if (at == length - last) break;
         }
-        line_(windows, count, (wide_ - length + 1) * image_.src.c, made(row, level));
+        line_(windows, count, (wide_ - length + 1) * image_.src.c, made(row, level), 1, 0);
       }
     }
     for (std::size_t k = 0; k < taken_.size(); ++k) {
@@ -508,7 +533,8 @@ class RunsWay {
     }
     std::byte* const to = sink.place(y);
     const auto count = static_cast<int>(taken_.size());
-    finish_ != nullptr ? finish_(lines, count, image_.samples, to, stream_) : line_(lines, count, image_.samples, to);
+    finish_ != nullptr ? finish_(lines, count, image_.samples, to, stream_)
+                       : line_(lines, count, image_.samples, to, 1, 0);
     sink.done(y, to);
   }
 
