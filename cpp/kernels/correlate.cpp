@@ -220,19 +220,16 @@ struct Tile {
       add_taps<First, Count, false>(sums, taps, from, begin, end, apart);
     } else {
       V run[Count][Registers];
-      if (last - first == 1) {
-        add_taps<0, Count, true>(run, taps, from, begin, end, apart);
-      } else {
-        V row[Count][Registers];
-        unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(row[R]); });
-        for (std::int32_t each = first; each < last; ++each) {
-          unroll<Count>([&]<int R>() PX_HD_LAMBDA { clear(run[R]); });
-          add_taps<0, Count, false>(run, taps, from, taps.runs[each], taps.runs[each + 1], apart);
-          unroll<Count>([&]<int R>() PX_HD_LAMBDA { add(row[R], run[R]); });
-          keep_in_memory(row);
-        }
+      add_taps<0, Count, true>(run, taps, from, taps.runs[first], taps.runs[first + 1], apart);
+      for (std::int32_t each = first + 1; each < last; ++each) {
+        V row[Count][Registers];  // so far
         unroll<Count>([&]<int R>()
-                          PX_HD_LAMBDA { unroll<Registers>([&]<int U>() PX_HD_LAMBDA { run[R][U] = row[R][U]; }); });
+                          PX_HD_LAMBDA { unroll<Registers>([&]<int U>() PX_HD_LAMBDA { row[R][U] = run[R][U]; }); });
+        keep_in_memory(row);
+        add_taps<0, Count, true>(run, taps, from, taps.runs[each], taps.runs[each + 1], apart);
+        unroll<Count>([&]<int R>() PX_HD_LAMBDA {
+          unroll<Registers>([&]<int U>() PX_HD_LAMBDA { run[R][U] = row[R][U] + run[R][U]; });
+        });
       }
       unroll<Count>([&]<int R>() PX_HD_LAMBDA { add(sums[First + R], run[R]); });
     }

@@ -27,6 +27,7 @@ constexpr double farthest = 1 << 29;
 constexpr int max_outputs = 4;  // of rows that a kernel makes at once
 constexpr std::int64_t end_samples = 16;
 constexpr std::int64_t few_samples = 2048;   // of a row that may as well be copied
+constexpr std::size_t most_streamed = 128;   // taps of results that go past the caches
 constexpr std::size_t many_taps = 49;        // of uint8, which rows of pairs are made for
 constexpr double most_word = 32767.0 / 255;  // sums of so large weights fit int16
 constexpr std::int64_t pairs_at_once = 1024;
@@ -317,7 +318,9 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const std::size_t together_parts = in_pairs ? 1 : parts.size();  // of a task
   const bool close_dst = is_close(dst);
   const bool large = past_caches(dst.n * dst.h * samples * dst.item_size) && close_dst;
-  const bool stream = large && finish == nullptr;
+  // Of many taps the arithmetic leaves time to fetch what is overwritten, and rows need no parts of tiles at their
+  // ends.
+  const bool stream = large && finish == nullptr && passes.back().row.size() <= most_streamed;
   const bool stream_floats = large && summed == DType::i16 && dst.dtype == DType::f32;
 
   // Work in units of what copying takes: a tap of a sample costs about two bytes.
