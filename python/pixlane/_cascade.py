@@ -10,9 +10,10 @@ grid goes on until it is constant too. So nothing grows with sigma, not even wha
 Everything is made of + - * /, floor and square roots in the order written, so every machine plans alike. A plan is
 ``(down, work, axis of columns, axis of rows)``: the arithmetic on the way down ("integer", "float32", "float64") and of
 all else, but that columns of uint8 may rise in integers, too, of int16 with 7 fractional bits; an axis is ``(border,
-coarse pixels, down, middle, up)`` and a table ``(first, weights, shift)``: output j is the sum of ``weights[j, k] * input[first[j] + k]`` in the order of k, and beyond the sides the border says what an input
-is. A table with one row of weights has it for all outputs. ``down`` and ``up`` are None where sigma is small, or zero:
-the middle then is the gaussian itself, cut off.
+coarse pixels, down, middle, up)`` and a table ``(first, weights, shift)``: output j is the sum of
+``weights[j, k] * input[first[j] + k]`` in the order of k, and beyond the sides the border says what an input is. A
+table with one row of weights has it for all outputs. ``down`` and ``up`` are None where sigma is small, or zero: the
+middle then is the gaussian itself, cut off.
 """
 
 from __future__ import annotations
