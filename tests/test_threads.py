@@ -368,7 +368,8 @@ def test_interrupt_of_filters_that_look_at_much(call: str) -> None:
     except KeyboardInterrupt:
         print(time.monotonic())
     """
-    assert interrupt(script) < 5  # it is some hundredths
+    sanitized = "libasan" in os.environ.get("LD_PRELOAD", "")  # where each look takes many times as long
+    assert interrupt(script) < (PATIENCE if sanitized else 5)  # it is some hundredths
 
 
 def test_interrupt_of_a_nested_call() -> None:
