@@ -48,9 +48,9 @@ std::vector<double> outside_of(const ImageView& src, const WarpOptions& options)
   return outside;
 }
 
-// Images of more bytes than that are not in the caches next to the processor. There a run that asks for nothing ahead
-// was seen to take up to eight times as long, below it the asking costs up to a tenth.
-constexpr std::int64_t most_near = std::int64_t{1} << 20;
+// Images of that many bytes and more are not in the caches next to the processor. There a run that asks for nothing
+// ahead was seen to take up to eight times as long; below it the asking costs up to a tenth.
+constexpr std::int64_t least_far = std::int64_t{1} << 20;
 
 // How far the run after this one, to the right, is from it in the image: guessed to go on as this run does.
 std::ptrdiff_t next_run(const WarpImage& image, const WarpPoints& points) {
@@ -164,7 +164,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     }
   };
 
-  const bool fetches = std::max(src.h * src.w, dst.h * dst.w) * src.c * item > most_near;
+  const bool fetches = std::max(src.h * src.w, dst.h * dst.w) * src.c * item >= least_far;
   const Execution run = execution_for(execution, 8 * dst.n * dst.h * dst.w * dst.c * item);
   const std::int64_t blocks = (dst.w + task_columns - 1) / task_columns;
   const Strips strips = split_rows(dst.h, tile_rows, dst.n * blocks, run.threads);
