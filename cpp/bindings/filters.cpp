@@ -240,9 +240,8 @@ void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic work, 
     const auto& [down, work, axes] = std::get<Coarse>(plan);
     blur = cascade_options(down, work, axes, borders, value, from);
   }
-  call(2 * bytes_of(from) + bytes_of(to), [&](const Execution& execution) {
-    return px::unsharp(execution, from, to, work, blur, {amount, threshold});
-  });
+  call(2 * bytes_of(from) + bytes_of(to),
+       [&](const Execution& execution) { return px::unsharp(execution, from, to, work, blur, {amount, threshold}); });
 }
 
 }  // namespace

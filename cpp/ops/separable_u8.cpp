@@ -124,7 +124,9 @@ Status separable_u8(const Execution& execution, const ImageView& src, const Imag
   const auto taps = static_cast<std::int64_t>(options.passes[0].taps.size() + options.passes[1].taps.size());
   const Execution run = execution_for(execution, 2 * dst.n * dst.h * samples * (taps + 1));
   const std::int64_t in_milliseconds = (std::int64_t{1} << 29) / (widest * (taps + 1));
-  const std::int64_t preferred = std::max<std::int64_t>({16, 8 * lines, std::min<std::int64_t>(512, in_milliseconds)});
+  const std::int64_t preferred =
+      std::min(std::max<std::int64_t>({16, 8 * lines, std::min<std::int64_t>(512, in_milliseconds)}),
+               most_rows(widest * (taps + 1), std::max<std::int64_t>(most, 64 * std::min(lines, src.h) / (taps + 1))));
   const Strips strips = split_rows(dst.h, preferred, dst.n * count, run.threads);
   struct Memory {
     std::byte *rows, *lines, *sums, *result, *pointers;
