@@ -382,7 +382,7 @@ PX_HD void blocks(const CorrelateJob& job) {
 template <class A, bool Chained>
 PX_HD void rows(const CorrelateJob& job) {
   using Item = typename A::Item;
-  if (job.outputs == tile_rows && job.samples >= lanes<Item>) {
+  if (job.outputs == tile_rows && job.taps.is_box && job.samples >= lanes<Item>) {
     if (job.samples >= tile_registers * lanes<Item>) return blocks<A, tile_rows, tile_registers, Chained>(job);
     return blocks<A, tile_rows, 1, Chained>(job);
   }

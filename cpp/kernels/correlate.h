@@ -36,7 +36,7 @@ struct CorrelateJob {
   CorrelateTaps taps;
   std::int64_t samples;
   void* const* dst;
-  int outputs;  // 1, or the table's `outputs` if taps are a box
+  int outputs;  // 1, or the table's `outputs`, which share what they read if taps are a box
   bool stream;  // past the caches, if dst allows
   bool is_far;  // the last `outputs` lines are not in the caches yet
   PairsResult result = PairsResult::u8;

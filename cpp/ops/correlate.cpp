@@ -391,7 +391,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
       void* const outside = memory.outside;
       sum_first(window, src.c, &outside, 1, false, of_taps);
     }
-    const int together = y1 - y0 < most || !first.is_box ? 1 : most;
+    const int together = y1 - y0 < most ? 1 : most;
     std::int64_t before_y = y0;
     for (std::int64_t next = y0; next < y1; next += together) {
       const std::int64_t y = std::min(next, y1 - together);  // the last rows are made once more, rather than one by one
