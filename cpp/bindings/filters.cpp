@@ -237,8 +237,8 @@ void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic work, 
   if (const auto* const sums = std::get_if<Sums>(&plan)) {
     blur = CorrelateOptions{std::get<0>(*sums), std::get<1>(*sums), borders, pixel_of(value, from)};
   } else {
-    const auto& [down, work, axes] = std::get<Coarse>(plan);
-    blur = cascade_options(down, work, axes, borders, value, from);
+    const auto& [down, coarse, axes] = std::get<Coarse>(plan);
+    blur = cascade_options(down, coarse, axes, borders, value, from);
   }
   call(2 * bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::unsharp(execution, from, to, work, blur, {amount, threshold}); });

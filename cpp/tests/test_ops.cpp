@@ -334,8 +334,16 @@ void sums(Bytes& bytes) {
         if (type != DType::f64) compare({{taps, 3}}, DType::f32);
       }
       for (const Sizes& size : lines) {
-        const std::vector<px::Tap> column = box(size.h, 1, whole), row = box(1, size.w, whole);
-        compare({{column, 4}, {row, 6}}, type);
+        const std::vector<px::Tap> column = box(size.h, 1, whole);
+        std::vector<px::Tap> row = box(1, size.w, whole);
+        if (!whole) {
+          compare({{column, 4}, {row, 6}}, type);
+          continue;
+        }
+        compare({{row, 4}, {column, 6}}, type);
+        compare({{row, 4}, {column, 6}}, DType::i16);
+        for (std::size_t k = 0; k < row.size() / 2; ++k) row[k].weight = row[row.size() - 1 - k].weight;
+        compare({{row, 4}, {column, 6}}, type);
       }
       const DType real = type == DType::f64 ? DType::f64 : DType::f32;
       Image length(2, 19, width, channels, real, false);
