@@ -168,7 +168,7 @@ void sweep(const SweepJob& job) {
 #define PX_SWEEPS(D) {nullptr, sweep<1, D>, sweep<2, D>, sweep<3, D>}
 #endif
 
-template <class D, bool Whole>
+template <bool Whole>
 PX_HD void vertical_i16_block(const VerticalJob& job, int64_t at, std::size_t samples) {
   constexpr std::size_t part = lanes<int16_t>;
   const auto* weights = static_cast<const int16_t*>(job.weights);
@@ -193,22 +193,15 @@ PX_HD void vertical_i16_block(const VerticalJob& job, int64_t at, std::size_t sa
   }
   const I16 first = pack_i16(sums[0] >> job.shift, sums[1] >> job.shift);
   const I16 second = pack_i16(sums[2] >> job.shift, sums[3] >> job.shift);
-  if constexpr (same<D, uint8_t>) {
-    store_part_or_all(static_cast<uint8_t*>(job.dst) + at, halves_in_order((Bytes)pack_u8(first, second)), samples);
-  } else {  // zip_low and zip_high have split every block, and packing has put it together again
-    auto* const dst = static_cast<int16_t*>(job.dst) + at;
-    store_part_or_all(dst, (Bytes)first, 2 * lesser(samples, part));
-    if (samples > part) store_part_or_all(dst + part, (Bytes)second, 2 * (samples - part));
-  }
+  store_part_or_all(static_cast<uint8_t*>(job.dst) + at, halves_in_order((Bytes)pack_u8(first, second)), samples);
 }
 
-template <class D>
-void vertical_i16(const VerticalJob& job) {
+void vertical_i16_u8(const VerticalJob& job) {
   if (job.samples >= vector_bytes) {
     aligned_blocks<vector_bytes, int16_t>(job.rows[0], job.samples,
-                                          [&](int64_t at) { vertical_i16_block<D, true>(job, at, vector_bytes); });
+                                          [&](int64_t at) { vertical_i16_block<true>(job, at, vector_bytes); });
   } else {
-    vertical_i16_block<D, false>(job, 0, static_cast<std::size_t>(job.samples));
+    vertical_i16_block<false>(job, 0, static_cast<std::size_t>(job.samples));
   }
 }
 
@@ -343,8 +336,7 @@ void sweep_real(const SweepJob& job) {
 extern constinit const VerticalKernels resample_vertical_kernels = {
     vertical_u8<int16_t>,
     vertical_u8<uint8_t>,
-    vertical_i16<uint8_t>,
-    vertical_i16<int16_t>,
+    vertical_i16_u8,
     {nullptr, vertical_real<float, std::uint16_t>, vertical_real<float, int16_t>, vertical_real<float, half>,
      vertical_real<float, float>, nullptr},
     {vertical_real<double, uint8_t>, vertical_real<double, std::uint16_t>, vertical_real<double, int16_t>,

@@ -45,7 +45,7 @@ struct VerticalKernels {
   using Sweep = void (*)(const SweepJob&);
 
   // uint8 in integers; i16 is uint8 with fractional bits, between the passes.
-  Row u8_i16, u8_u8, i16_u8, i16_i16;
+  Row u8_i16, u8_u8, i16_u8;
   Row f32[6], f64[6];                     // reals, by source DType: u8 u16 i16 f16 f32 f64
   Sweep sweep_u8_i16[8], sweep_u8_u8[8];  // by the number of slots; null where registers are too few
   Sweep sweep_f32[6][8];                  // by source DType, and slots

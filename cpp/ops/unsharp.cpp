@@ -93,7 +93,7 @@ Status sharpen_correlated(const Execution& execution, const ImageView& src, cons
   });
 }
 
-// The amount as a fraction whose nominator fits int16, as does the power of two that it is divided by.
+// The amount as a fraction whose numerator fits int16, as does the power of two that it is divided by.
 SharpeningWords in_words(const Sharpening& how) {
   int bits = 14;
   while (std::fabs(how.amount) * (1 << bits) > 16384) --bits;
@@ -109,6 +109,7 @@ Status sharpen_in_words(const Execution& execution, const ImageView& src, const 
     return Status::value_error("sharpening in integers blurs by two passes of integers");
   }
   if (!(std::fabs(how.amount) <= 16384)) return Status::value_error("amount is too large for integers");
+  if (!(how.threshold >= 0)) return Status::value_error("threshold must be at least 0");
   if (Status status = check_correlate(src, blur); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   const SharpeningWords words = in_words(how);

@@ -84,16 +84,16 @@ def unsharp(
 ) -> None:
     """Add the difference to the blurred image; ``plan`` is that of `correlate` or that of `cascade`."""
     xp = array_module(src)
-    if work == "integer":
-        _unsharp_words(src, dst, layout, plan, amount, threshold, borders, value)
-        return
-    blurred = xp.empty(src.shape, work)
+    blurred = xp.empty(src.shape, xp.int16 if work == "integer" else work)
     if len(plan) == 2:
         arithmetic, passes = plan
         correlate(src, blurred, layout, arithmetic, passes, borders, value)
     else:
         down, _, axes = plan
         cascade(src, blurred, layout, down, work, axes, borders, value)
+    if work == "integer":
+        dst[...] = _sharpened_words(xp, src, blurred, amount, threshold).astype(dst.dtype)
+        return
     exact = blurred.dtype.type
     with np.errstate(invalid="ignore", over="ignore"):
         values = src.astype(work)
@@ -103,21 +103,8 @@ def unsharp(
         dst[...] = round_to(xp, sharpened, dst.dtype)
 
 
-def _unsharp_words(
-    src: Any,
-    dst: Any,
-    layout: str,
-    plan: Any,
-    amount: float,
-    threshold: float,
-    borders: tuple[str, str],
-    value: Any,
-) -> None:
+def _sharpened_words(xp: Any, src: Any, levels: Any, amount: float, threshold: float) -> Any:
     """Sharpen uint8 blurred to 1/128 level, the amount being a fraction of int16."""
-    xp = array_module(src)
-    levels = xp.empty(src.shape, xp.int16)
-    arithmetic, passes = plan
-    correlate(src, levels, layout, arithmetic, passes, borders, value)
     bits = 14
     while abs(amount) * (1 << bits) > 16384:
         bits -= 1
@@ -126,4 +113,4 @@ def _unsharp_words(
     differences = (values << 7) - levels
     sharpened = (numerator * differences + ((values << 7) << bits) + (1 << (bits + 6))) >> (bits + 7)
     limit = math.floor(min(threshold * 128, 32767.0))
-    dst[...] = xp.where(xp.abs(differences) <= limit, values, xp.clip(sharpened, 0, 255)).astype(dst.dtype)
+    return xp.where(xp.abs(differences) <= limit, values, xp.clip(sharpened, 0, 255))
