@@ -158,13 +158,20 @@ ImageView ordered(ImageView view, const Array& array) {
   return view;
 }
 
+Alpha divided_if(bool premultiply) { return premultiply ? Alpha::divided : Alpha::channel; }
+
 void box(Array src, Array dst, std::string_view layout, SumType sums, BoxRows down,
          std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t> window, std::int64_t block,
-         std::vector<std::vector<BoxLine>> levels, Borders borders, Array value, std::optional<Array> mask) {
+         std::vector<std::vector<BoxLine>> levels, Borders borders, Array value, bool premultiply,
+         std::optional<Array> mask) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
   const auto [top, left, rows, columns] = window;
-  BoxOptions options{sums, down, top, left, rows, columns, block, std::move(levels), borders, pixel_of(value, from),
-                     {}};
+  BoxOptions options{sums,    down,
+                     top,     left,
+                     rows,    columns,
+                     block,   std::move(levels),
+                     borders, pixel_of(value, from),
+                     {},      divided_if(premultiply)};
   if (mask) options.mask = view_of(*mask, "NHW", "mask");
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::box(execution, from, to, options); });
@@ -178,22 +185,22 @@ DType real_of(SumArithmetic arithmetic) {
 using CascadeAxes = std::tuple<CascadeAxis, CascadeAxis>;
 
 CascadeOptions cascade_options(SumArithmetic down, SumArithmetic work, const CascadeAxes& axes, const Borders& borders,
-                               const Array& value, const ImageView& from) {
-  return {down, real_of(work), std::get<0>(axes), std::get<1>(axes), borders, pixel_of(value, from)};
+                               const Array& value, const ImageView& from, Alpha alpha) {
+  return {down, real_of(work), std::get<0>(axes), std::get<1>(axes), borders, pixel_of(value, from), {}, alpha};
 }
 
 void cascade(Array src, Array dst, std::string_view layout, SumArithmetic down, SumArithmetic work,
-             const CascadeAxes& axes, Borders borders, Array value) {
+             const CascadeAxes& axes, Borders borders, Array value, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
-  const CascadeOptions options = cascade_options(down, work, axes, borders, value, from);
+  const CascadeOptions options = cascade_options(down, work, axes, borders, value, from, divided_if(premultiply));
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::cascade(execution, from, to, options); });
 }
 
 void correlate(Array src, Array dst, std::string_view layout, SumArithmetic arithmetic,
-               const std::vector<SumPass>& passes, Borders borders, Array value) {
+               const std::vector<SumPass>& passes, Borders borders, Array value, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
-  const CorrelateOptions options{arithmetic, passes, borders, pixel_of(value, from)};
+  const CorrelateOptions options{arithmetic, passes, borders, pixel_of(value, from), divided_if(premultiply)};
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::correlate(execution, from, to, options); });
 }
@@ -231,14 +238,15 @@ void rank(Array src, Array dst, std::string_view layout, const std::vector<Eleme
 }
 
 void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic work, const Blur& plan, double amount,
-             double threshold, Borders borders, Array value) {
+             double threshold, Borders borders, Array value, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
+  const Alpha alpha = divided_if(premultiply);
   std::variant<CorrelateOptions, CascadeOptions> blur;
   if (const auto* const sums = std::get_if<Sums>(&plan)) {
-    blur = CorrelateOptions{std::get<0>(*sums), std::get<1>(*sums), borders, pixel_of(value, from)};
+    blur = CorrelateOptions{std::get<0>(*sums), std::get<1>(*sums), borders, pixel_of(value, from), alpha};
   } else {
     const auto& [down, coarse, axes] = std::get<Coarse>(plan);
-    blur = cascade_options(down, coarse, axes, borders, value, from);
+    blur = cascade_options(down, coarse, axes, borders, value, from, alpha);
   }
   call(2 * bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::unsharp(execution, from, to, work, blur, {amount, threshold}); });
@@ -248,14 +256,17 @@ void unsharp(Array src, Array dst, std::string_view layout, SumArithmetic work, 
 
 void bind_filters(py::module_& module) {
   bind_op<box>(module, "box",
-               {"src", "dst", "layout", "arithmetic", "down", "window", "block", "levels", "borders", "value", "mask"});
-  bind_op<cascade>(module, "cascade", {"src", "dst", "layout", "down", "work", "axes", "borders", "value"});
-  bind_op<correlate>(module, "correlate", {"src", "dst", "layout", "arithmetic", "passes", "borders", "value"});
+               {"src", "dst", "layout", "arithmetic", "down", "window", "block", "levels", "borders", "value",
+                "premultiply", "mask"});
+  bind_op<cascade>(module, "cascade",
+                   {"src", "dst", "layout", "down", "work", "axes", "borders", "value", "premultiply"});
+  bind_op<correlate>(module, "correlate",
+                     {"src", "dst", "layout", "arithmetic", "passes", "borders", "value", "premultiply"});
   bind_op<magnitude>(module, "magnitude", {"src", "dst", "layout", "real", "x", "y", "borders", "value"});
   bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});
   bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value", "mask"});
   bind_op<unsharp>(module, "unsharp",
-                   {"src", "dst", "layout", "work", "plan", "amount", "threshold", "borders", "value"});
+                   {"src", "dst", "layout", "work", "plan", "amount", "threshold", "borders", "value", "premultiply"});
 }
 
 }  // namespace px::bindings

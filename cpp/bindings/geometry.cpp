@@ -53,16 +53,16 @@ void pad(Array src, Array dst, std::string_view layout, std::int64_t top, std::i
   call(2 * bytes_of(to), [&](const Execution& execution) { return px::pad(execution, from, to, options); });
 }
 
-void pyramid_down(Array src, Array dst, std::string_view layout, Border border, Array value) {
+void pyramid_down(Array src, Array dst, std::string_view layout, Border border, Array value, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
   const std::byte* const pixel = pixel_of(value, from);
   call(2 * bytes_of(from),
-       [&](const Execution& execution) { return px::pyramid_down(execution, from, to, border, pixel); });
+       [&](const Execution& execution) { return px::pyramid_down(execution, from, to, border, pixel, premultiply); });
 }
 
-void pyramid_up(Array src, Array dst, std::string_view layout) {
+void pyramid_up(Array src, Array dst, std::string_view layout, bool premultiply) {
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
-  call(2 * bytes_of(to), [&](const Execution& execution) { return px::pyramid_up(execution, from, to); });
+  call(2 * bytes_of(to), [&](const Execution& execution) { return px::pyramid_up(execution, from, to, premultiply); });
 }
 
 // What a warp costs is its result's, some times over.
@@ -104,8 +104,8 @@ void displacement(Array dst, std::uint64_t seed, double sigma, double alpha) {
 void bind_geometry(py::module_& module) {
   bind_op<copy>(module, "copy", {"src", "dst", "layout", "axes"});
   bind_op<pad>(module, "pad", {"src", "dst", "layout", "top", "left", "border", "value"});
-  bind_op<pyramid_down>(module, "pyramid_down", {"src", "dst", "layout", "border", "value"});
-  bind_op<pyramid_up>(module, "pyramid_up", {"src", "dst", "layout"});
+  bind_op<pyramid_down>(module, "pyramid_down", {"src", "dst", "layout", "border", "value", "premultiply"});
+  bind_op<pyramid_up>(module, "pyramid_up", {"src", "dst", "layout", "premultiply"});
   bind_op<warp>(module, "warp",
                 {"src", "dst", "layout", "matrices", "interpolation", "border", "value", "premultiply"});
   bind_op<remap>(

@@ -9,9 +9,12 @@
 namespace px {
 
 // Calls body(src, dst, options) where the channels of a pixel lie together in src or in dst, else with each channel by
-// itself. `options.value` is a pixel of src.
+// itself, unless that needs its alpha. `options.value` is a pixel of src.
 template <class Options, class Body>
 Status by_planes(const ImageView& src, const ImageView& dst, const Options& options, Body&& body) {
+  if constexpr (requires { options.alpha; }) {
+    if (options.alpha != Alpha::channel) return body(src, dst, options);
+  }
   if (src.c == 1 || src.stride_c == src.item_size || dst.stride_c == dst.item_size) return body(src, dst, options);
   ImageView from = src, to = dst;
   Options of_plane = options;

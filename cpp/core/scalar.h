@@ -118,6 +118,12 @@ PX_HD double round_to<double, float>(float value) {
   return static_cast<double>(value);
 }
 
+// A colour that was computed times its alpha. Where that comes out as zero there is none.
+template <class T>
+PX_HD T divided_by_alpha(double colour, double alpha) {
+  return round_to<T>(is_zero(round_to<T>(alpha)) ? 0.0 : colour / alpha);
+}
+
 template <class Real, class T>
 PX_HD Real to_real(T value) {
   return static_cast<Real>(value);

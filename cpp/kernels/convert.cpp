@@ -43,6 +43,26 @@ void pairs(const std::uint8_t* src, std::int32_t* dst, int64_t samples, int64_t 
   for (; i < samples; ++i) dst[i] = src[i] | src[i + next] << 16;
 }
 
+template <class T, int C>
+void premultiply(const std::byte* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, double* dst, int64_t pixels) {
+  for (int64_t x = 0; x < pixels; ++x, src += pixel, dst += C) {
+    const auto alpha = to_real<double>(load<T>(src + (C - 1) * sample));
+    for (int c = 0; c + 1 < C; ++c) dst[c] = to_real<double>(load<T>(src + c * sample)) * alpha;
+    dst[C - 1] = alpha;
+  }
+}
+
+template <class T, int C>
+void unpremultiply(const void* src, void* dst, int64_t samples) {
+  const auto* from = static_cast<const double*>(src);
+  auto* to = static_cast<T*>(dst);
+  for (int64_t i = 0; i < samples; i += C, from += C, to += C) {
+    const double alpha = from[C - 1];
+    for (int c = 0; c + 1 < C; ++c) store(to + c, divided_by_alpha<T>(from[c], alpha));
+    store(to + C - 1, round_to<T>(alpha));
+  }
+}
+
 }  // namespace
 
 extern constinit const ConvertKernels convert_kernels = {
@@ -58,6 +78,14 @@ extern constinit const ConvertKernels convert_kernels = {
      convert<double, double, half>, convert<double, double, float>, convert<double, double, double>},
     i16_to_floats_past_caches,
     pairs,
+    {{premultiply<std::uint8_t, 2>, premultiply<std::uint16_t, 2>, premultiply<int16_t, 2>, premultiply<half, 2>,
+      premultiply<float, 2>, premultiply<double, 2>},
+     {premultiply<std::uint8_t, 4>, premultiply<std::uint16_t, 4>, premultiply<int16_t, 4>, premultiply<half, 4>,
+      premultiply<float, 4>, premultiply<double, 4>}},
+    {{unpremultiply<std::uint8_t, 2>, unpremultiply<std::uint16_t, 2>, unpremultiply<int16_t, 2>,
+      unpremultiply<half, 2>, unpremultiply<float, 2>, unpremultiply<double, 2>},
+     {unpremultiply<std::uint8_t, 4>, unpremultiply<std::uint16_t, 4>, unpremultiply<int16_t, 4>,
+      unpremultiply<half, 4>, unpremultiply<float, 4>, unpremultiply<double, 4>}},
 };
 
 }  // namespace px::PX_TARGET

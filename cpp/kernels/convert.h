@@ -17,6 +17,15 @@ struct ConvertKernels {
   void (*i16_to_floats_past_caches)(const std::int16_t* src, float* dst, std::int64_t samples);
   // Of each sample of uint8 the pair of int16 that it is with the one `next` samples on.
   void (*pairs)(const std::uint8_t* src, std::int32_t* dst, std::int64_t samples, std::int64_t next);
+  // By channels (2 or 4, alpha last) and DType. To float64, colours times their alpha: from pixels that lie `pixel`
+  // bytes apart, their samples `sample`. And back, divided by the alpha that came out.
+  using Premultiply = void (*)(const std::byte* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, double* dst,
+                               std::int64_t pixels);
+  Premultiply premultiply[2][6];
+  Row unpremultiply[2][6];
+
+  Premultiply premultiply_of(std::int64_t channels, int type) const { return premultiply[channels == 4][type]; }
+  Row unpremultiply_of(std::int64_t channels, int type) const { return unpremultiply[channels == 4][type]; }
 };
 
 PX_DECLARE_KERNELS(ConvertKernels, convert_kernels)

@@ -753,10 +753,9 @@ static void put_premultiplied(const void* sums, int64_t count, byte* dst) {
   const auto* pixel = static_cast<const byte*>(sums);
   for (int64_t j = 0; j < count; ++j, pixel += C * sizeof(double), dst += C * sizeof(T)) {
     const auto alpha = load<double>(pixel + (C - 1) * sizeof(double));
-    const bool seen = !is_zero(round_to<T>(alpha));
     for (int c = 0; c + 1 < C; ++c) {
       const auto colour = load<double>(pixel + c * sizeof(double));
-      store(dst + c * sizeof(T), round_to<T>(seen ? colour / alpha : 0.0));
+      store(dst + c * sizeof(T), divided_by_alpha<T>(colour, alpha));
     }
     store(dst + (C - 1) * sizeof(T), round_to<T>(alpha));
   }

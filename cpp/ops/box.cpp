@@ -55,7 +55,10 @@ class BoxSums {
         piece_(whole_lines(std::max<std::int64_t>(4096 / item_, 4 * options.columns * channels_))),
         level_bytes_(whole_lines((piece_ + options.columns * channels_) * item_) | 64),
         levels_bytes_(made_levels() * level_bytes_),
-        rows_(src, padding(options, value, work_of(src.dtype, sums)), isa) {
+        rows_(src,
+              padding(options, value, work_of(src.dtype, sums),
+                      is_integer(sums) ? SampleForm::single : form_of(options.alpha)),
+              isa) {
     static constexpr std::byte counts{1};
     if (mask != nullptr) mask_.emplace(*mask, padding(options, &counts, DType::u8), isa);
     if (is_integer(sums)) {
@@ -284,8 +287,9 @@ class BoxSums {
   static DType work_of(DType dtype, SumType sums) {
     return is_integer(sums) ? dtype : sums == SumType::f32 ? DType::f32 : DType::f64;
   }
-  PaddedRows::Options padding(const BoxOptions& options, const std::byte* value, DType work) const {
-    return {options.borders, value, 0, width_, continues_ ? 0 : left_, continues_ ? 0 : right_, kept_, work};
+  PaddedRows::Options padding(const BoxOptions& options, const std::byte* value, DType work,
+                              SampleForm form = SampleForm::single) const {
+    return {options.borders, value, 0, width_, continues_ ? 0 : left_, continues_ ? 0 : right_, kept_, work, form};
   }
   std::int64_t made_levels() const { return std::max<std::int64_t>(std::ssize(options_.levels) - 1, 0); }
   // Whether a row's levels stay in the L1 cache.
@@ -445,9 +449,16 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
   if (mask != nullptr) {
     counts.emplace(*mask, nullptr, options, SumType::i32, BoxRows::slide, &counts_outside, execution.isa);
   }
-  const auto type = static_cast<std::size_t>(options.sums), to = static_cast<std::size_t>(dst.dtype);
+  // Colours times their alpha are reals still, and their mean is divided.
+  const ConvertKernels::Row divide =
+      options.alpha == Alpha::channel
+          ? nullptr
+          : PX_PICK_KERNELS(execution.isa, convert_kernels).unpremultiply_of(dst.c, static_cast<int>(dst.dtype));
+  const auto type = static_cast<std::size_t>(options.sums),
+             to = static_cast<std::size_t>(divide != nullptr ? DType::f64 : dst.dtype);
   const std::int64_t samples = dst.w * dst.c, sum_bytes = bytes_of(options.sums);
-  const bool close_dst = is_close(dst);
+  const std::int64_t item = divide != nullptr ? 8 : dst.item_size;  // of a mean
+  const bool close_dst = is_close(dst) && divide == nullptr;
   MeanJob job{};
   job.area = options.rows * options.columns;
   if (options.sums == SumType::i32) choose_division(job, src.dtype);
@@ -464,8 +475,9 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
   const std::size_t of_sums = size_of(whole_lines(static_cast<std::int64_t>(sums.bytes())));
   const std::size_t of_counts = counts ? size_of(whole_lines(static_cast<std::int64_t>(counts->bytes()))) : 0;
   const std::size_t of_lines = mask != nullptr ? size_of(whole_lines(samples * sum_bytes) + whole_lines(dst.w * 4)) : 0;
-  const std::size_t of_row = close_dst ? 0 : size_of(whole_lines(samples * dst.item_size));
-  const std::size_t each = of_sums + of_counts + of_lines + of_row;
+  const std::size_t of_row = close_dst ? 0 : size_of(whole_lines(samples * item));
+  const std::size_t of_colours = divide != nullptr ? size_of(whole_lines(samples * dst.item_size)) : 0;
+  const std::size_t each = of_sums + of_counts + of_lines + of_row + of_colours;
   const Scratch scratch(each * static_cast<std::size_t>(worker_count(run, tasks)));
 
   return parallel_for(run, tasks, [&](std::int64_t task, int worker) {
@@ -479,6 +491,7 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
     std::byte* const sum_line = layout.take(mask != nullptr ? size_of(samples * sum_bytes) : 0);
     std::byte* const count_line = layout.take(mask != nullptr ? size_of(dst.w * 4) : 0);
     std::byte* const own = layout.take(of_row);
+    std::byte* const colours = layout.take(of_colours);
     for (std::int64_t y = y0, rows = 1; y < y1; y += rows) {
       std::byte* const row = dst.data + n * dst.stride_n + y * dst.stride_h;
       std::byte* const result = close_dst ? row : own;
@@ -506,15 +519,16 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
           mean.count = count;
           mean.samples = some;
           mean.steps = {steps.rows, steps.lines, dst.stride_h};
-          mean.dst = result + at * dst.item_size;
+          mean.dst = result + at * item;
           mean.stream = may_stream && reinterpret_cast<std::uintptr_t>(mean.dst) % 64 == 0;
           kernels.mean[type][to](mean);
         };
         rows = of_image.next(close_dst && !may_stream ? y1 - y : 1, lead, add_and_divide);
       }
       if (close_dst) continue;
-      copy_samples(result, dst.c * dst.item_size, dst.item_size, row, dst.stride_w, dst.stride_c, dst.w, dst.c,
-                   dst.item_size);
+      if (divide != nullptr) divide(own, colours, samples);
+      copy_samples(divide != nullptr ? colours : own, dst.c * dst.item_size, dst.item_size, row, dst.stride_w,
+                   dst.stride_c, dst.w, dst.c, dst.item_size);
     }
     if (may_stream) kernels.streamed();
   });
@@ -549,6 +563,7 @@ Status check_options(const ImageView& src, const ImageView& dst, const BoxOption
   if (lengths.back() != options.columns) return Status::value_error("levels do not make the window");
 
   if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
+  if (Status status = check_alpha(src, options.alpha, options.sums == SumType::f64); !status.is_ok()) return status;
   const std::int64_t area = options.rows * options.columns;
   const bool integers = src.dtype == DType::u8 || src.dtype == DType::u16 || src.dtype == DType::i16;
   const std::int64_t peak = src.dtype == DType::u8 ? 255 : src.dtype == DType::u16 ? 65535 : 32768;

@@ -33,6 +33,7 @@ struct BoxOptions {
   Borders borders;
   const std::byte* value;         // a pixel of src
   std::optional<ImageView> mask;  // bytes, one channel: 1 where a pixel counts, 0 where it does not
+  Alpha alpha = Alpha::channel;   // in float64
 };
 
 // What sums are made of which dtype is decided by the caller (python/pixlane/blur.py), and checked here.

@@ -129,6 +129,8 @@ struct Cascade {
   const CascadeAxis &y = options.columns, &x = options.rows;
   const std::int64_t channels = src.c, samples = src.w * src.c, coarse_samples = x.coarse * src.c;
   const bool integers = options.down == SumArithmetic::integer;
+  const bool is_weighted = options.alpha != Alpha::channel;
+  const DType sample = is_weighted ? DType::f64 : src.dtype;  // of rows that come down
   const DType work = options.work;
   const DType real = options.down == SumArithmetic::f64 ? DType::f64 : work;  // of rows that have come down
   const bool rises_in_words = y.up && y.up->type == DType::i16;
@@ -150,15 +152,17 @@ struct Cascade {
 
 Status Cascade::prepare(Isa isa) {
   const HorizontalKernels& horizontal = PX_PICK_KERNELS(isa, resample_horizontal_kernels);
-  const int from = static_cast<int>(src.dtype), to = static_cast<int>(dst.dtype);
+  const int from = static_cast<int>(sample), to = static_cast<int>(dst.dtype);
   const ConvertKernels::Row widen = (real == DType::f64 ? convert.to_f64 : convert.to_f32)[from];
   if (y.down) fall = integers ? vertical.u8_i16 : (real == DType::f64 ? vertical.f64 : vertical.f32)[from];
-  if (y.down ? fall == nullptr : src.dtype != real && widen == nullptr) {
+  if (y.down ? fall == nullptr : sample != real && widen == nullptr) {
     return Status::type_error("this dtype is not summed so");
   }
   if (integers) from_words = convert.from_i16[static_cast<int>(DType::f32)];
   if (real != work) narrow = convert.from_f64[static_cast<int>(work)];
-  if (rises_in_words) {
+  if (options.alpha == Alpha::divided) {
+    finish = convert.unpremultiply_of(channels, to);
+  } else if (rises_in_words) {
     to_words = convert.from_f32[static_cast<int>(DType::i16)];
   } else if (dst.dtype != work) {
     finish = (work == DType::f64 ? convert.from_f64 : convert.from_f32)[to];
@@ -167,14 +171,15 @@ Status Cascade::prepare(Isa isa) {
   if (x.down) down.emplace(*x.down, channels, horizontal);
   middle.emplace(x.middle, channels, horizontal);
   if (x.up) up.emplace(*x.up, channels, horizontal);
-  direct = is_close(src) && y.down;
+  direct = is_close(src) && y.down && !is_weighted;
   close = is_close(dst);
   rows.emplace(src,
                PaddedRows::Options{options.borders, options.value, 0, src.w, 0, 0, y.down ? y.down->taps : 1,
-                                   y.down ? src.dtype : real},
+                                   y.down ? sample : real, form_of(options.alpha)},
                isa);
   if (options.sharpen) {
-    plain.emplace(src, PaddedRows::Options{options.borders, options.value, 0, src.w, 0, 0, 1, work}, isa);
+    plain.emplace(
+        src, PaddedRows::Options{options.borders, options.value, 0, src.w, 0, 0, 1, work, form_of(options.alpha)}, isa);
   }
   for (std::int64_t i = 0; y.down && i < y.coarse; i += block) {
     const std::int64_t last = std::min(i + block, y.coarse) - 1;
@@ -183,7 +188,9 @@ Status Cascade::prepare(Isa isa) {
   // What lies outside is taken as it is and not summed: weights are of sum one.
   outside_real.resize(size_of(channels * real_item));
   outside.resize(size_of(channels * item));
-  if (src.dtype == real) {
+  if (is_weighted) {
+    std::copy_n(rows->value(), outside_real.size(), outside_real.data());
+  } else if (src.dtype == real) {
     std::copy_n(options.value, outside_real.size(), outside_real.data());
   } else {
     widen(options.value, outside_real.data(), channels);
@@ -508,6 +515,7 @@ Status cascade(const Execution& execution, const ImageView& src, const ImageView
   if ((src.dtype == DType::f64 || dst.dtype == DType::f64) && !wide) {
     return Status::type_error("float64 is summed in float64");
   }
+  if (Status status = check_alpha(src, options.alpha, wide); !status.is_ok()) return status;
   const DType real = options.down == SumArithmetic::f64 ? DType::f64 : options.work;
   if (wide && real != DType::f64) return Status::type_error("float64 is summed in float64");
   const bool words = options.columns.up && options.columns.up->type == DType::i16;  // that rise

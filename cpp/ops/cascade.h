@@ -51,6 +51,7 @@ struct CascadeOptions {
   Borders borders;         // of the image
   const std::byte* value;  // a pixel of src
   std::optional<Sharpening> sharpen = {};
+  Alpha alpha = Alpha::channel;  // in float64
 };
 
 Status cascade(const Execution& execution, const ImageView& src, const ImageView& dst, const CascadeOptions& options);

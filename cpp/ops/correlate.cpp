@@ -266,17 +266,19 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
                        : dst.dtype == DType::u8                            ? DType::u8
                        : (in_pairs || in_words) && dst.dtype == DType::f32 ? DType::f32
                                                                            : DType::i16;
-  const ConvertKernels::Row finish = summed == dst.dtype ? nullptr
-                                     : integers          ? convert.from_i16[dst_type]
-                                     : wide              ? convert.from_f64[dst_type]
-                                                         : convert.from_f32[dst_type];
+  const ConvertKernels::Row finish = options.alpha == Alpha::divided ? convert.unpremultiply_of(src.c, dst_type)
+                                     : summed == dst.dtype           ? nullptr
+                                     : integers                      ? convert.from_i16[dst_type]
+                                     : wide                          ? convert.from_f64[dst_type]
+                                                                     : convert.from_f32[dst_type];
   if (summed != dst.dtype && finish == nullptr) return Status::type_error("out has an unsupported dtype");
   const PlannedPass& first = passes.front();
   const PlannedPass& last = passes.back();
   const std::int64_t work_item = integers ? 2 : wide ? 8 : 4, rows_item = in_pairs ? 4 : integers ? 1 : work_item;
   const std::int64_t sum_item = summed == DType::u8 ? 1 : summed == DType::f32 ? 4 : work_item;
   const auto in_tiles = !integers ? (wide ? tiles.f64 : tiles.f32) : in_pairs ? tiles.pairs : nullptr;
-  const bool in_place = !in_pairs && is_close(src) && src.dtype == (integers ? DType::u8 : reals);
+  const bool in_place =
+      !in_pairs && options.alpha == Alpha::channel && is_close(src) && src.dtype == (integers ? DType::u8 : reals);
   const WordsKernels& words = PX_PICK_KERNELS(execution.isa, correlate_words_kernels);
   const auto in_16_bits = !in_words              ? nullptr
                           : summed == DType::u8  ? words.u8
@@ -299,7 +301,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
     const DType work = integers ? DType::u8 : reals;
     parts.emplace_back(src,
                        PaddedRows::Options{options.borders, options.value, begin, end, left, right, window_rows + most,
-                                           work, in_pairs},
+                                           work, in_pairs ? SampleForm::pairs : form_of(options.alpha)},
                        execution.isa);
     spans.emplace_back(begin, end);
   };
@@ -487,6 +489,9 @@ Status check_correlate(const ImageView& src, const CorrelateOptions& options) {
   if (options.passes.empty() || options.passes.size() > 2) return Status::value_error("there are one or two passes");
   const bool integers = options.arithmetic == SumArithmetic::integer;
   if (integers && src.dtype != DType::u8) return Status::type_error("only uint8 is summed in integers");
+  if (Status status = check_alpha(src, options.alpha, options.arithmetic == SumArithmetic::f64); !status.is_ok()) {
+    return status;
+  }
   for (std::size_t i = 0; i < options.passes.size(); ++i) {
     const SumPass& pass = options.passes[i];
     if (integers && (pass.shift < 1 || pass.shift > 30)) return Status::value_error("shift must be from 1 to 30");

@@ -31,7 +31,8 @@ struct CorrelateOptions {
   std::vector<SumPass>
       passes;  // of two of reals, the first reads columns alone, the second rows; of integers first rows
   Borders borders;
-  const std::byte* value;  // a pixel of src
+  const std::byte* value;        // a pixel of src
+  Alpha alpha = Alpha::channel;  // in float64
 };
 
 // Integers: src is u8. Sums fit int32, and int16 between the passes and where dst is neither u8 nor i16.

@@ -119,8 +119,16 @@ class ImageRows {
  public:
   ImageRows(const Image& image, const Needs& needs)
       : rows_(image.src,
-              {image.options.borders, image.options.value, 0, image.src.w, needs.left, needs.right, needs.kept,
-               needs.work, false, needs.keys},
+              {image.options.borders,
+               image.options.value,
+               0,
+               image.src.w,
+               needs.left,
+               needs.right,
+               needs.kept,
+               needs.work,
+               {},
+               needs.keys},
               image.isa) {}
   std::size_t bytes() const { return rows_.bytes(); }
 

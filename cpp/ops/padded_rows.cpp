@@ -15,30 +15,33 @@ constexpr std::int64_t none = INT64_MIN;
 PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : src_(src), options_(options) {
   const ConvertKernels& kernels = PX_PICK_KERNELS(isa, convert_kernels);
   const int type = static_cast<int>(src.dtype);
+  premultiply_ = options.form == SampleForm::premultiplied ? kernels.premultiply_of(src.c, type) : nullptr;
   convert_ = options.keys != nullptr      ? options.keys
              : options.work == src.dtype  ? nullptr
              : options.work == DType::f32 ? kernels.to_f32[type]
                                           : kernels.to_f64[type];
   work_item_ = options.work == src.dtype ? src.item_size : options.work == DType::f32 ? 4 : 8;
-  pairs_ = options.pairs ? kernels.pairs : nullptr;
+  pairs_ = options.form == SampleForm::pairs ? kernels.pairs : nullptr;
   const std::int64_t begin = options.begin - options.left, end = options.end + options.right;
   for (std::int64_t x = begin; x < end; ++x) {
     if (x < 0 || x >= src.w) beyond_.push_back(border_index(x, src.w, options.borders.across));
   }
-  direct_ = convert_ == nullptr && pairs_ == nullptr && options.mask == nullptr && is_close(src) && begin >= 0 &&
-            end <= src.w;
+  direct_ = convert_ == nullptr && premultiply_ == nullptr && pairs_ == nullptr && options.mask == nullptr &&
+            is_close(src) && begin >= 0 && end <= src.w;
   value_.resize(static_cast<std::size_t>(src.c * work_item_));
-  if (convert_ == nullptr) {
+  if (premultiply_ != nullptr) {
+    premultiply_(options.value, 0, src.item_size, reinterpret_cast<double*>(value_.data()), 1);
+  } else if (convert_ == nullptr) {
     std::copy_n(options.value, value_.size(), value_.data());
   } else {
     convert_(options.value, value_.data(), src.c);
   }
-  const std::int64_t slot_item = options.pairs ? 4 : work_item_;
+  const std::int64_t slot_item = pairs_ != nullptr ? 4 : work_item_;
   begin_ = whole_lines(options.left * src.c * slot_item);
   // Odd in cache lines, so that rows do not fall into the same sets of the cache.
   slot_bytes_ = begin_ + whole_lines((end - options.begin) * src.c * slot_item + cache_line);
   if (slot_bytes_ / cache_line % 2 == 0) slot_bytes_ += cache_line;
-  const bool is_gathered = options.pairs || (convert_ != nullptr && !is_close(src));
+  const bool is_gathered = pairs_ != nullptr || (convert_ != nullptr && premultiply_ == nullptr && !is_close(src));
   extra_bytes_ = numbers_bytes() + (is_gathered ? whole_lines((end - begin + 1) * src.c * src.item_size) : 0);
 }
 
@@ -125,6 +128,9 @@ void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
   const std::byte* const row = image_ + at * src.stride_h;
   const auto take = [&](std::int64_t x, std::int64_t count, std::byte* into) {
     const std::byte* from = row + x * src.stride_w;
+    if (rows_.premultiply_ != nullptr) {
+      return rows_.premultiply_(from, src.stride_w, src.stride_c, reinterpret_cast<double*>(into), count);
+    }
     if (rows_.convert_ == nullptr || !is_close(src)) {
       std::byte* const copy = rows_.convert_ == nullptr ? into : gathered();
       copy_samples(from, src.stride_w, src.stride_c, copy, src.c * item, item, count, src.c, static_cast<int>(item));

@@ -16,6 +16,7 @@
 
 #include "core/border.h"
 #include "core/image.h"
+#include "core/status.h"
 #include "dispatch/cpu.h"
 #include "kernels/convert.h"
 
@@ -40,16 +41,23 @@ inline void copy_pixel(const std::byte* from, std::byte* to, std::int64_t bytes)
   }
 }
 
+// Samples one by one; of u8 each as a pair of int16 with the next pixel's; or as f64 with colours times their alpha.
+enum class SampleForm : std::uint8_t { single, pairs, premultiplied };
+
+constexpr SampleForm form_of(Alpha alpha) {
+  return alpha == Alpha::channel ? SampleForm::single : SampleForm::premultiplied;
+}
+
 class PaddedRows {
  public:
   struct Options {
     Borders borders;
-    const std::byte* value;              // a pixel of src: what a constant border is
-    std::int64_t begin, end;             // pixels whose neighbourhoods are read,
-    std::int64_t left, right;            // and so many to either side of them
-    std::int64_t kept;                   // rows that are in use at once
-    DType work;                          // what samples become: src's dtype, f32 or f64
-    bool pairs = false;                  // or of u8 pairs of int16, each with the next pixel's
+    const std::byte* value;    // a pixel of src: what a constant border is
+    std::int64_t begin, end;   // pixels whose neighbourhoods are read,
+    std::int64_t left, right;  // and so many to either side of them
+    std::int64_t kept;         // rows that are in use at once
+    DType work;                // what samples become: src's dtype, f32 or f64;
+    SampleForm form = SampleForm::single;
     ConvertKernels::Row keys = nullptr;  // makes keys of the samples, of their size; work is src's dtype then
     const ImageView* mask = nullptr;     // bytes, one channel, continued as src is: where 0,
     const std::byte* covered = nullptr;  // pixels become this one, of what is computed with
@@ -98,12 +106,20 @@ class PaddedRows {
   ImageView src_;
   Options options_;
   std::vector<std::byte> value_;
-  std::vector<std::int64_t> beyond_;  // for the pixels beyond the sides those of the image, or -1
-  ConvertKernels::Row convert_;       // null where samples are moved as they are
+  std::vector<std::int64_t> beyond_;         // for the pixels beyond the sides those of the image, or -1
+  ConvertKernels::Row convert_;              // null where samples are moved as they are,
+  ConvertKernels::Premultiply premultiply_;  // or without this
   decltype(ConvertKernels::pairs) pairs_;
   bool direct_;
   std::int64_t work_item_, begin_, slot_bytes_, extra_bytes_;
 };
+
+// Whether there is such an alpha.
+inline Status check_alpha(const ImageView& src, Alpha alpha, bool in_float64) {
+  if (alpha == Alpha::channel) return Status::ok();
+  if (!has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
+  return in_float64 ? Status::ok() : Status::type_error("colours are multiplied by alpha in float64");
+}
 
 // Continues a row of `width` pixels of `pixel` bytes to both sides; `outside` is a pixel of the constant border.
 void continue_row(std::byte* row, std::int64_t width, std::int64_t pixel, std::int64_t left, std::int64_t right,

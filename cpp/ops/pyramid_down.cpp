@@ -2,33 +2,46 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "core/strips.h"
+#include "kernels/convert.h"
 #include "kernels/copy.h"
 #include "kernels/pyramid.h"
 
 namespace px {
 
 Status pyramid_down(const Execution& execution, const ImageView& src, const ImageView& dst, Border border,
-                    const std::byte* value) {
+                    const std::byte* value, bool premultiply) {
   if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
   if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size ||
       dst.h != (src.h + 1) / 2 || dst.w != (src.w + 1) / 2) {
     return Status::value_error("out must have half of image's sides, its batch size, channels and dtype");
   }
   if (src.dtype == DType::other) return Status::type_error("pyramid_down does not support this dtype");
+  if (premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
   if (is_empty(dst)) return Status::ok();
   const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
   const CopyKernels& copies = PX_PICK_KERNELS(execution.isa, copy_kernels);
-  const int type = static_cast<int>(src.dtype), item = src.item_size, work = PyramidKernels::work_bytes[type];
+  const ConvertKernels& convert = PX_PICK_KERNELS(execution.isa, convert_kernels);
+  // Colours times their alpha are float64 from the first to the last.
+  const int given = static_cast<int>(src.dtype), type = static_cast<int>(premultiply ? DType::f64 : src.dtype);
+  const int item = premultiply ? 8 : src.item_size, work = PyramidKernels::work_bytes[type];
   const std::int64_t samples = src.w * src.c, sums_pixel = src.c * work;
   const int size = CopyKernels::index_of(sums_pixel);
+  const ConvertKernels::Premultiply weigh = premultiply ? convert.premultiply_of(src.c, given) : nullptr;
+  const ConvertKernels::Row divide = premultiply ? convert.unpremultiply_of(src.c, given) : nullptr;
+  std::vector<std::byte> weighed(static_cast<std::size_t>(premultiply ? src.c * item : 0));
+  if (premultiply) {
+    weigh(value, 0, src.item_size, reinterpret_cast<double*>(weighed.data()), 1);
+    value = weighed.data();
+  }
   // Rows that are not one run of samples are gathered first.
-  const bool close_src = is_close(src), close_dst = is_close(dst);
+  const bool close_src = is_close(src) && !premultiply, close_dst = is_close(dst) && !premultiply;
 
   const Execution run = execution_for(execution, 2 * src.n * src.h * samples * item);
   const std::int64_t preferred = std::max<std::int64_t>(8, (std::int64_t{1} << 17) / (samples * item));
@@ -39,14 +52,15 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
   ScratchLayout whole;
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
-      std::byte *sums, *evens, *odds, *gathered, *constant, *result;
+      std::byte *sums, *evens, *odds, *gathered, *constant, *result, *colours;
     };
     return Parts{layout.take(static_cast<std::size_t>(2 * pairs * sums_pixel)),
                  layout.take(static_cast<std::size_t>(pairs * sums_pixel)),
                  layout.take(static_cast<std::size_t>(pairs * sums_pixel)),
                  layout.take(close_src ? 0 : static_cast<std::size_t>(5 * samples * item)),
                  layout.take(static_cast<std::size_t>(border == Border::constant ? samples * item : 0)),
-                 layout.take(close_dst ? 0 : static_cast<std::size_t>(dst.w * dst.c * item))};
+                 layout.take(close_dst ? 0 : static_cast<std::size_t>(dst.w * dst.c * item)),
+                 layout.take(premultiply ? static_cast<std::size_t>(dst.w * dst.c * dst.item_size) : 0)};
   };
   lay_out(whole);
   const std::size_t each = whole.used();
@@ -71,7 +85,11 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
           rows[k] = row;
         } else {
           std::byte* const own = parts.gathered + k * samples * item;
-          copy_samples(row, src.stride_w, src.stride_c, own, src.c * item, item, src.w, src.c, item);
+          if (premultiply) {
+            weigh(row, src.stride_w, src.stride_c, reinterpret_cast<double*>(own), src.w);
+          } else {
+            copy_samples(row, src.stride_w, src.stride_c, own, src.c * item, item, src.w, src.c, item);
+          }
           rows[k] = own;
         }
       }
@@ -102,7 +120,9 @@ Status pyramid_down(const Execution& execution, const ImageView& src, const Imag
       kernels.down_columns[type](parts.evens, parts.odds, close_dst ? row : parts.result, dst.w * dst.c, dst.c,
                                  static_cast<const std::byte*>(rows[4]) + next);
       if (!close_dst) {
-        copy_samples(parts.result, dst.c * item, item, row, dst.stride_w, dst.stride_c, dst.w, dst.c, item);
+        if (premultiply) divide(parts.result, parts.colours, dst.w * dst.c);
+        copy_samples(premultiply ? parts.colours : parts.result, dst.c * dst.item_size, dst.item_size, row,
+                     dst.stride_w, dst.stride_c, dst.w, dst.c, dst.item_size);
       }
     }
   });

@@ -10,6 +10,6 @@ namespace px {
 
 // `value` is a pixel: c samples close together.
 Status pyramid_down(const Execution& execution, const ImageView& src, const ImageView& dst, Border border,
-                    const std::byte* value);
+                    const std::byte* value, bool premultiply);
 
 }  // namespace px

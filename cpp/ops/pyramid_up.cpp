@@ -9,12 +9,13 @@
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "core/strips.h"
+#include "kernels/convert.h"
 #include "kernels/copy.h"
 #include "kernels/pyramid.h"
 
 namespace px {
 
-Status pyramid_up(const Execution& execution, const ImageView& src, const ImageView& dst) {
+Status pyramid_up(const Execution& execution, const ImageView& src, const ImageView& dst, bool premultiply) {
   if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
   const auto doubled = [](std::int64_t side, std::int64_t to) { return to == 2 * side || to == 2 * side - 1; };
   if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size ||
@@ -22,13 +23,19 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
     return Status::value_error("out must have twice image's sides or one less, its batch size, channels and dtype");
   }
   if (src.dtype == DType::other) return Status::type_error("pyramid_up does not support this dtype");
+  if (premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
   if (is_empty(dst)) return Status::ok();
   const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
   const CopyKernels& copies = PX_PICK_KERNELS(execution.isa, copy_kernels);
-  const int type = static_cast<int>(src.dtype), item = src.item_size, work = PyramidKernels::work_bytes[type];
+  const ConvertKernels& convert = PX_PICK_KERNELS(execution.isa, convert_kernels);
+  // Colours times their alpha are float64 from the first to the last.
+  const int given = static_cast<int>(src.dtype), type = static_cast<int>(premultiply ? DType::f64 : src.dtype);
+  const int item = premultiply ? 8 : src.item_size, work = PyramidKernels::work_bytes[type];
+  const ConvertKernels::Premultiply weigh = premultiply ? convert.premultiply_of(src.c, given) : nullptr;
+  const ConvertKernels::Row divide = premultiply ? convert.unpremultiply_of(src.c, given) : nullptr;
   const std::int64_t samples = src.w * src.c, pixel = src.c * item;
   const int size = CopyKernels::index_of(pixel);
-  const bool close_dst = is_close(dst);
+  const bool close_dst = is_close(dst) && !premultiply;
   // A position of the doubled grid is mirrored; it stays even, and so is a pixel.
   const auto mirrored = [](std::int64_t at, std::int64_t side) {
     return border_index(2 * at, 2 * side, Border::reflect) / 2;
@@ -43,14 +50,15 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
       std::byte* sums[3];  // of three rows of src: of the even pixels, then of the odd ones
-      std::byte *gathered, *even, *odd;
+      std::byte *gathered, *even, *odd, *colours;
     };
     const auto line = [&] { return layout.take(static_cast<std::size_t>(2 * samples * work)); };
     std::byte *const first = line(), *const second = line(), *const third = line();
     return Parts{{first, second, third},
                  layout.take(static_cast<std::size_t>((src.w + 2) * pixel)),
                  layout.take(static_cast<std::size_t>(2 * samples * item)),
-                 layout.take(static_cast<std::size_t>(2 * samples * item))};
+                 layout.take(static_cast<std::size_t>(2 * samples * item)),
+                 layout.take(premultiply ? static_cast<std::size_t>(2 * samples * src.item_size) : 0)};
   };
   lay_out(whole);
   const std::size_t each = whole.used();
@@ -64,8 +72,10 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
     const auto make = [&](std::int64_t y, std::byte* sums) {
       const std::byte* const row = src.data + n * src.stride_n + mirrored(y, src.h) * src.stride_h;
       const auto take = [&](std::int64_t x, std::int64_t at, std::int64_t count) {
-        copy_samples(row + at * src.stride_w, src.stride_w, src.stride_c, parts.gathered + (x + 1) * pixel, pixel, item,
-                     count, src.c, item);
+        const std::byte* const from = row + at * src.stride_w;
+        std::byte* const into = parts.gathered + (x + 1) * pixel;
+        if (premultiply) return weigh(from, src.stride_w, src.stride_c, reinterpret_cast<double*>(into), count);
+        copy_samples(from, src.stride_w, src.stride_c, into, pixel, item, count, src.c, item);
       };
       take(0, 0, src.w);
       take(-1, mirrored(-1, src.w), 1);
@@ -74,16 +84,22 @@ Status pyramid_up(const Execution& execution, const ImageView& src, const ImageV
     };
     // Joins the even pixels of a row and its odd ones, which are one fewer where the side is.
     const auto give = [&](const std::byte* pixels, std::byte* row) {
-      const std::int64_t pairs = dst.w / 2, odds = samples * item;
+      const std::int64_t pairs = dst.w / 2;
+      std::int64_t odds = samples * item;
       if (close_dst && size >= 0) {
         copies.join[size][0](pixels, row, odds, pairs, false);
         if (dst.w % 2 == 1)
           std::memcpy(row + 2 * pairs * pixel, pixels + pairs * pixel, static_cast<std::size_t>(pixel));
         return;
       }
+      if (premultiply) {
+        divide(pixels, parts.colours, 2 * samples);
+        pixels = parts.colours;
+        odds = samples * dst.item_size;
+      }
       for (const bool odd : {false, true}) {
-        copy_samples(pixels + odd * odds, pixel, item, row + odd * dst.stride_w, 2 * dst.stride_w, dst.stride_c,
-                     odd ? pairs : dst.w - pairs, dst.c, item);
+        copy_samples(pixels + odd * odds, dst.c * dst.item_size, dst.item_size, row + odd * dst.stride_w,
+                     2 * dst.stride_w, dst.stride_c, odd ? pairs : dst.w - pairs, dst.c, dst.item_size);
       }
     };
     make(y0 - 1, parts.sums[0]);

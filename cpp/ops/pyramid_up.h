@@ -7,6 +7,6 @@
 
 namespace px {
 
-Status pyramid_up(const Execution& execution, const ImageView& src, const ImageView& dst);
+Status pyramid_up(const Execution& execution, const ImageView& src, const ImageView& dst, bool premultiply);
 
 }  // namespace px

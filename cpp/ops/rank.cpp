@@ -45,8 +45,7 @@ Status median_way(const Execution& execution, const ResultRows& results, const R
   const std::int64_t side = box.rows, pixel = results.pixel, bytes = results.samples * results.item;
   const auto medians = kernels.medians[side / 2 - 1][keys.size];
   const PaddedRows rows(
-      src,
-      {options.borders, options.value, 0, src.w, -box.left, box.left + side - 1, side + 1, src.dtype, false, keys.to},
+      src, {options.borders, options.value, 0, src.w, -box.left, box.left + side - 1, side + 1, src.dtype, {}, keys.to},
       results.isa);
   const auto lay_out = [&](ScratchLayout& layout) {
     struct Parts {
@@ -209,7 +208,7 @@ Status select_way(const Execution& execution, const ResultRows& results, const R
     }
   }
   const PaddedRows rows(
-      src, {options.borders, options.value, 0, src.w, left, right, kept, src.dtype, false, keys.to, mask, least.data()},
+      src, {options.borders, options.value, 0, src.w, left, right, kept, src.dtype, {}, keys.to, mask, least.data()},
       results.isa);
   std::optional<PaddedRows> mask_rows;
   if (mask != nullptr) {

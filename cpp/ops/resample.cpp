@@ -7,9 +7,7 @@
 
 #include "core/copy.h"
 #include "core/plan_cache.h"
-#include "core/scalar.h"
 #include "core/scratch.h"
-#include "core/with_type.h"
 
 namespace px {
 namespace {
@@ -42,36 +40,6 @@ constexpr std::int64_t ahead_bytes = std::int64_t{128} << 10, ahead_bytes_reals 
 constexpr std::int64_t most_ahead = 8;
 
 std::size_t kind(DType dtype) { return static_cast<std::size_t>(dtype); }
-
-template <class T>
-void premultiply_row(const T* src, std::ptrdiff_t pixel, std::ptrdiff_t sample, double* dst, std::int64_t pixels,
-                     int channels) {
-  const auto* row = reinterpret_cast<const std::byte*>(src);
-  for (std::int64_t x = 0; x < pixels; ++x, row += pixel, dst += channels) {
-    const auto at = [&](int c) {
-      T value;
-      std::memcpy(&value, row + c * sample, sizeof(T));
-      return to_real<double>(value);
-    };
-    const double alpha = at(channels - 1);
-    for (int c = 0; c < channels - 1; ++c) dst[c] = at(c) * alpha;
-    dst[channels - 1] = alpha;
-  }
-}
-
-// A pixel whose alpha comes out as zero has no colour.
-template <class T>
-void unpremultiply_row(const double* src, T* dst, std::int64_t pixels, int channels) {
-  auto* out = reinterpret_cast<std::byte*>(dst);
-  for (std::int64_t x = 0; x < pixels; ++x, src += channels) {
-    const double alpha = src[channels - 1];
-    const T stored = round_to<T>(alpha);
-    for (int c = 0; c < channels; ++c, out += sizeof(T)) {
-      const T value = c == channels - 1 ? stored : round_to<T>(is_zero(stored) ? 0.0 : src[c] / alpha);
-      std::memcpy(out, &value, sizeof(T));
-    }
-  }
-}
 
 }  // namespace
 
@@ -213,9 +181,14 @@ Resampler::Resampler(std::shared_ptr<const ResizePlan> plan, Isa isa, const Imag
       horizontal_first_ = horizontal_last_ = across_.f64;
       load_ = across_.to_f64[kind(source_type_)];
       store_ = across_.from_f64[kind(src.dtype)];
+      if (premultiply_) {
+        const ConvertKernels& convert = PX_PICK_KERNELS(isa, convert_kernels);
+        premultiply_row_ = convert.premultiply_of(channels_, static_cast<int>(src.dtype));
+        store_ = convert.unpremultiply_of(channels_, static_cast<int>(src.dtype));
+      }
       break;
   }
-  finish_ = store_ != nullptr || (premultiply_ && plan_->path == ResizePlan::Path::f64);
+  finish_ = store_ != nullptr;
   constexpr const char* names[] = {"resample.copy", "resample.nearest", "resample.fixed", "resample.f32",
                                    "resample.f64"};
   trace_.add(names[static_cast<int>(plan_->path)]);
@@ -264,7 +237,7 @@ void Resampler::make_tiles() {
     return;
   }
   if (!columns.present) {
-    // Long rows go through the vertical pass in pieces, so that the results stay in cache for finish_row().
+    // Long rows go through the vertical pass in pieces, so that the results stay in cache to be stored as samples.
     const std::int64_t step =
         finish_ ? std::max<std::int64_t>(1, tile_bytes / (rows_at_once_ * channels_ * 8)) : outputs;
     for (std::int64_t x = 0; x < outputs; x += step) {
@@ -441,10 +414,7 @@ Resampler::Source Resampler::source(const ImageView& src, std::int64_t image, st
   base += r0 * src.stride_h + c0 * src.stride_w;
   for (std::int64_t r = r0; r < r1; ++r, base += src.stride_h, to += parts.packed_stride) {
     if (premultiply_) {
-      with_type(src_.dtype, [&]<class T>(T*) {
-        premultiply_row(reinterpret_cast<const T*>(base), src.stride_w, src.stride_c, reinterpret_cast<double*>(to),
-                        c1 - c0, channels_);
-      });
+      premultiply_row_(base, src.stride_w, src.stride_c, reinterpret_cast<double*>(to), c1 - c0);
     } else {
       const std::int64_t item = src_.item_size;
       copy_samples(base, src.stride_w, src.stride_c, to, channels_ * item, item, c1 - c0, channels_, src_.item_size);
@@ -504,7 +474,8 @@ void Resampler::strip(const ImageView& src, std::int64_t image, std::int64_t cha
         horizontal_rows(from.at(y, tile.in0), from.row_stride, rows, tile, false, out, out_stride, result_item_, p, {});
       }
       if (finish_) {
-        for (int r = 0; r < rows; ++r) finish_row(out + r * out_stride, place + r * dst_stride, tile.x1 - tile.x0);
+        for (int r = 0; r < rows; ++r)
+          store_(out + r * out_stride, place + r * dst_stride, (tile.x1 - tile.x0) * channels_);
       }
     }
   }
@@ -744,13 +715,6 @@ void Resampler::gather_rows(const std::byte* src, std::ptrdiff_t src_stride, int
   }
   kernel({src, src_stride, dst, dst_stride, rows, samples, table.window, table.base.data(), table.steps.data(),
           table.steps_each, plan_->columns.shift, ahead});
-}
-
-void Resampler::finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const {
-  if (!premultiply_) return store_(reals, dst, pixels * channels_);
-  with_type(src_.dtype, [&]<class T>(T*) {
-    unpremultiply_row(reinterpret_cast<const double*>(reals), reinterpret_cast<T*>(dst), pixels, channels_);
-  });
 }
 
 }  // namespace px

@@ -10,6 +10,7 @@
 #include "core/resample_plan.h"
 #include "core/trace.h"
 #include "dispatch/cpu.h"
+#include "kernels/convert.h"
 #include "kernels/nearest.h"
 #include "kernels/resample_horizontal.h"
 #include "kernels/resample_vertical.h"
@@ -93,7 +94,6 @@ class Resampler {
                   std::ptrdiff_t dst_stride, const Parts& parts) const;
   Ahead row_ahead(const std::byte* row, std::ptrdiff_t pixel) const;
   Ahead rows_ahead(const Source& source, std::int64_t y0, std::int64_t y1, const Tile& tile) const;
-  void finish_row(const std::byte* reals, std::byte* dst, std::int64_t pixels) const;
 
   std::shared_ptr<const ResizePlan> plan_;
   const VerticalKernels& down_;
@@ -118,8 +118,9 @@ class Resampler {
   bool gather_ = false;                         // the horizontal pass goes by permutations, over whole rows
   HorizontalKernels::Convert load_ = nullptr;   // source samples to the reals of the horizontal pass
   HorizontalKernels::Convert store_ = nullptr;  // reals to samples of the source's dtype
-  bool finish_ = false;                         // results are reals that finish_row() turns into samples
-  Trace trace_;                                 // the ways that it takes
+  ConvertKernels::Premultiply premultiply_row_ = nullptr;
+  bool finish_ = false;  // results are reals that finish_row() turns into samples
+  Trace trace_;          // the ways that it takes
   // The column table of the wanted columns, in the order of dst: the plan's own, or mirrored, or of packed columns.
   const std::int32_t *first_ = nullptr, *count_ = nullptr;
   const std::int64_t* offset_ = nullptr;

@@ -20,7 +20,7 @@ Status resize(const Execution& execution, const ImageView& src, const ImageView&
   if (src.dtype == DType::other && !nearest) return Status::type_error("this dtype can only be resized with 'nearest'");
   if (src.n == 0 || src.c == 0) return Status::ok();
   if (is_empty(src) || is_empty(dst)) return Status::value_error("image and size must not be empty");
-  if (options.premultiply && src.c < 2) return Status::value_error("premultiply needs an alpha channel");
+  if (options.premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
   if (options.box) {
     const Box& box = *options.box;
     if (!(0.0 <= box.left && box.left < box.right && box.right <= static_cast<double>(src.w) && 0.0 <= box.top &&

@@ -17,15 +17,18 @@ namespace px {
 namespace {
 
 Status sharpen_correlated(const Execution& execution, const ImageView& src, const ImageView& dst, DType real,
-                          const CorrelateOptions& blur, const Sharpening& how) {
+                          CorrelateOptions blur, const Sharpening& how) {
   const bool wide = real == DType::f64;
   if (wide && blur.arithmetic != SumArithmetic::f64) return Status::type_error("float64 is summed in float64");
   const ConvertKernels& convert = PX_PICK_KERNELS(execution.isa, convert_kernels);
   const SharpenKernels& kernels = PX_PICK_KERNELS(execution.isa, sharpen_kernels);
   const auto type = static_cast<int>(dst.dtype);
-  const ConvertKernels::Row finish = dst.dtype == real ? nullptr
-                                     : wide            ? convert.from_f64[type]
-                                                       : convert.from_f32[type];
+  const bool is_weighted = blur.alpha != Alpha::channel;
+  if (is_weighted) blur.alpha = Alpha::multiplied;  // until it is sharpened
+  const ConvertKernels::Row finish = is_weighted         ? convert.unpremultiply_of(dst.c, type)
+                                     : dst.dtype == real ? nullptr
+                                     : wide              ? convert.from_f64[type]
+                                                         : convert.from_f32[type];
   if (dst.dtype != real && finish == nullptr) return Status::type_error("out has an unsupported dtype");
 
   // Some rows of the blurred image, which stay in the L2 cache.
@@ -33,7 +36,7 @@ Status sharpen_correlated(const Execution& execution, const ImageView& src, cons
   ImageView some{nullptr, 1, 0, dst.w, dst.c, 0, row_bytes, dst.c * item, item, real, static_cast<int>(item)};
   if (Status status = correlate_rows(execution, src, some, blur, 0); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
-  const PaddedRows rows(src, {blur.borders, blur.value, 0, src.w, 0, 0, 1, real}, execution.isa);
+  const PaddedRows rows(src, {blur.borders, blur.value, 0, src.w, 0, 0, 1, real, form_of(blur.alpha)}, execution.isa);
   std::int64_t taps = 0, high = 0;
   for (const SumPass& pass : blur.passes) {
     taps += static_cast<std::int64_t>(pass.taps.size());

@@ -134,7 +134,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
   if (src.h > longest_side || src.w > longest_side) return Status::value_error("image has a side beyond 2^29");
   WarpOptions wanted = options;
   wanted.premultiply = options.premultiply && !nearest;
-  if (wanted.premultiply && src.c != 2 && src.c != 4) return Status::value_error("premultiply needs an alpha channel");
+  if (wanted.premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
 
   const std::vector<double> outside = outside_of(src, wanted);
   const Sampling sampling = sampling_of(execution.isa, src, dst, wanted);

@@ -276,12 +276,13 @@ void moves(Bytes& bytes) {
           });
           Image half(1, 18, (width + 1) / 2, channels, type, false);
           bytes.compare(named("pyramid_down", src.view, half.view), half, [&](const px::Execution& execution) {
-            return px::pyramid_down(execution, src.view, half.view, border, value.bytes.data());
+            return px::pyramid_down(execution, src.view, half.view, border, value.bytes.data(), false);
           });
         }
         Image twice(1, 69, 2 * width, channels, type, seed % 2 == 0);
-        bytes.compare(named("pyramid_up", src.view, twice.view), twice,
-                      [&](const px::Execution& execution) { return px::pyramid_up(execution, src.view, twice.view); });
+        bytes.compare(named("pyramid_up", src.view, twice.view), twice, [&](const px::Execution& execution) {
+          return px::pyramid_up(execution, src.view, twice.view, false);
+        });
       }
   for (const double sigma : {0.0, 1.5, 9.0}) {
     Image field(2, 37, 71, 1, DType::f32, false);

@@ -46,8 +46,10 @@ def copy(src: NDArray[Any], dst: NDArray[Any], layout: str, axes: tuple[tuple[in
 def pad(
     src: NDArray[Any], dst: NDArray[Any], layout: str, top: int, left: int, border: str, value: NDArray[Any]
 ) -> None: ...
-def pyramid_down(src: NDArray[Any], dst: NDArray[Any], layout: str, border: str, value: NDArray[Any]) -> None: ...
-def pyramid_up(src: NDArray[Any], dst: NDArray[Any], layout: str) -> None: ...
+def pyramid_down(
+    src: NDArray[Any], dst: NDArray[Any], layout: str, border: str, value: NDArray[Any], premultiply: bool
+) -> None: ...
+def pyramid_up(src: NDArray[Any], dst: NDArray[Any], layout: str, premultiply: bool) -> None: ...
 def warp(
     src: NDArray[Any],
     dst: NDArray[Any],
@@ -82,6 +84,7 @@ def box(
     levels: tuple[tuple[tuple[int, int], ...], ...],
     borders: tuple[str, str],
     value: NDArray[Any],
+    premultiply: bool,
     mask: NDArray[Any] | None,
 ) -> None: ...
 def cascade(
@@ -93,6 +96,7 @@ def cascade(
     axes: tuple[Any, Any],
     borders: tuple[str, str],
     value: NDArray[Any],
+    premultiply: bool,
 ) -> None: ...
 def unsharp(
     src: NDArray[Any],
@@ -104,6 +108,7 @@ def unsharp(
     threshold: float,
     borders: tuple[str, str],
     value: NDArray[Any],
+    premultiply: bool,
 ) -> None: ...
 def correlate(
     src: NDArray[Any],
@@ -113,6 +118,7 @@ def correlate(
     passes: tuple[tuple[NDArray[Any], int], ...],
     borders: tuple[str, str],
     value: NDArray[Any],
+    premultiply: bool,
 ) -> None: ...
 def magnitude(
     src: NDArray[Any],

@@ -37,6 +37,7 @@ def box_blur(
     mask: Array | None = None,
     border: Borders = "reflect",
     value: _args.Numbers = 0,
+    premultiply: bool = False,
     dtype: Any = None,
     layout: str | None = None,
     out: Array | None = None,
@@ -59,6 +60,8 @@ def box_blur(
         the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
     value : float or sequence of float
         What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    premultiply : bool, default False
+        Weigh colours by their alpha, the last of 4 channels (RGBA) or 2, so that transparent pixels do not bleed.
     dtype : dtype, optional
         Of the result: any of those of ``image``, and that of ``image`` by default. Integers saturate.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -76,8 +79,8 @@ def box_blur(
     TypeError
         Unsupported kind of array or dtype (the message lists the accepted ones), a size that is not of ints.
     ValueError
-        A side below 1, more than 2**30 pixels, an unknown name, a mask of another shape, ``value`` outside of the
-        dtype's range, ``out`` of the wrong shape, read-only or overlapping ``image``.
+        A side below 1, more than 2**30 pixels, an unknown name, a mask of another shape, ``premultiply`` without
+        alpha, ``value`` outside of the dtype's range, ``out`` of the wrong shape, read-only or overlapping ``image``.
     MemoryError
         The result cannot be allocated.
 
@@ -86,6 +89,9 @@ def box_blur(
     Exactness: bit-identical on every backend. Integers are floor(mean + 1/2) of the mean itself; float32 is within 3e-6
     of the mean of magnitudes, float64 within 1e-14. NaN and infinity reach the rectangles that hold them and no others,
     as nothing is ever subtracted from a sum of reals. An empty image gives an empty result.
+
+    With ``premultiply`` colours times alpha are summed in float64, then divided by the alpha that came out; where that
+    rounds to zero a pixel has no colour.
 
     The additions grow with the logarithm of the width and hardly with the height; sums of more than 256 uint8, which
     take 32 bits, cost more than smaller ones. Memory beside the result: for each thread some rows, of reals about
@@ -106,16 +112,20 @@ def box_blur(
     >>> px.box_blur(image, (1, 3), mask=image == 0)
     array([[0, 0, 0, 0, 0]], dtype=uint8)
     """
-    return _box_blur(image, out, size, mask, border, value, dtype, layout)
+    return _box_blur(image, out, size, mask, border, value, premultiply, dtype, layout)
 
 
 @op("box")
-def _box_blur(image: Any, size: Any, mask: Any, border: Any, value: Any, dtype: Any, layout: Any) -> Call:
+def _box_blur(
+    image: Any, size: Any, mask: Any, border: Any, value: Any, premultiply: Any, dtype: Any, layout: Any
+) -> Call:
     source = _array.source(image, "image", layout)
     height, width = _size(size)
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     pixel = border_pixel(value, source.channels, source.array.dtype)
-    arithmetic, down, block, levels = plan_box(height, width, source.array.dtype, result, mask is not None)
+    weighted = _args.premultiply(premultiply, source.channels, source.layout, source.array.shape)
+    summed = RESULTS["float64"] if weighted else source.array.dtype
+    arithmetic, down, block, levels = plan_box(height, width, summed, result, mask is not None)
     given: tuple[Any, ...] = (source.given,)
     counted: Any = None
     if mask is not None:
@@ -130,6 +140,7 @@ def _box_blur(image: Any, size: Any, mask: Any, border: Any, value: Any, dtype: 
         levels,
         borders(border),
         pixel,
+        weighted,
         counted,
     )
     return source.array, source.array.shape, result, arguments, source.kind, given, False

@@ -285,7 +285,7 @@ def _separable(
 def _call(source: _array.Source, plan: _taps.Plan, result: np.dtype[Any], border: Any, value: Any) -> Call:
     arithmetic, passes = plan
     pixel = border_pixel(value, source.channels, source.array.dtype)
-    arguments = (source.layout, arithmetic, passes, borders(border), pixel)
+    arguments = (source.layout, arithmetic, passes, borders(border), pixel, False)
     return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False
 
 

@@ -28,6 +28,7 @@ def gaussian_blur(
     truncate: float | None = None,
     border: Borders = "reflect",
     value: _args.Numbers = 0,
+    premultiply: bool = False,
     dtype: Any = None,
     layout: str | None = None,
     out: Array | None = None,
@@ -49,6 +50,8 @@ def gaussian_blur(
         the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
     value : float or sequence of float
         What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    premultiply : bool, default False
+        Weigh colours by their alpha, the last of 4 channels (RGBA) or 2, so that transparent pixels do not bleed.
     dtype : dtype, optional
         Of the result: any of those of ``image``, and that of ``image`` by default. Integers saturate.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -67,8 +70,8 @@ def gaussian_blur(
         Unsupported kind of array or dtype (the message lists the accepted ones), a sigma that is not of real numbers.
     ValueError
         A sigma below 0, NaN or infinite, ``truncate`` of 0 or less, more than 2**15 pixels to be summed to either side,
-        an unknown name, ``value`` outside of the dtype's range, ``out`` of the wrong shape, read-only or overlapping
-        ``image``.
+        an unknown name, ``premultiply`` without alpha, ``value`` outside of the dtype's range, ``out`` of the wrong
+        shape, read-only or overlapping ``image``.
     MemoryError
         The result cannot be allocated.
 
@@ -80,6 +83,9 @@ def gaussian_blur(
     1e-5 of the largest magnitude around, float64 ones within 1e-7, and integers within one level, of the sum with the
     gaussian that is not cut (`truncate` forces the sum; cutting at 4 sigma makes up to 6e-5). NaN and infinity reach
     the whole neighbourhood. An empty image gives an empty result.
+
+    With ``premultiply`` colours times alpha are summed in float64, then divided by the alpha that came out; where that
+    rounds to zero a pixel has no colour. What the sums are off by is divided, too.
 
     The time grows with sigma up to 4 and falls from there on; memory beside the result: for each thread some rows.
 
@@ -101,32 +107,39 @@ def gaussian_blur(
     pair = _sigma(sigma)
     cut = None if truncate is None else _args.positive((_args.number(truncate, "truncate"),), "truncate")[0]
     blur = _coarse if _is_coarse(pair, cut) else _cut
-    return blur(image, out, pair, cut, border, value, dtype, layout)
+    return blur(image, out, pair, cut, border, value, premultiply, dtype, layout)
 
 
 @op("correlate")
-def _cut(image: Any, sigma: Any, truncate: Any, border: Any, value: Any, dtype: Any, layout: Any) -> Call:
+def _cut(
+    image: Any, sigma: Any, truncate: Any, border: Any, value: Any, premultiply: Any, dtype: Any, layout: Any
+) -> Call:
     source = _array.source(image, "image", layout)
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
+    weighted, summed = _weighted(premultiply, source)
     arguments = (
         source.layout,
-        *_plan_cut(sigma, truncate, source.array.dtype, result),
+        *_plan_cut(sigma, truncate, summed, result),
         *_around(border, value, source),
+        weighted,
     )
     return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False
 
 
 @op("cascade")
-def _coarse(image: Any, sigma: Any, truncate: Any, border: Any, value: Any, dtype: Any, layout: Any) -> Call:
+def _coarse(
+    image: Any, sigma: Any, truncate: Any, border: Any, value: Any, premultiply: Any, dtype: Any, layout: Any
+) -> Call:
     source = _array.source(image, "image", layout)
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     around = _around(border, value, source)
-    plan = _plan_coarse(sigma, source, around[0], result)
+    weighted, summed = _weighted(premultiply, source)
+    plan = _plan_coarse(sigma, source, around[0], summed, result)
     return (
         source.array,
         source.array.shape,
         result,
-        (source.layout, *plan, *around),
+        (source.layout, *plan, *around, weighted),
         source.kind,
         (source.given,),
         False,
@@ -142,6 +155,7 @@ def unsharp_mask(
     truncate: float | None = None,
     border: Borders = "reflect",
     value: _args.Numbers = 0,
+    premultiply: bool = False,
     dtype: Any = None,
     layout: str | None = None,
     out: Array | None = None,
@@ -166,6 +180,8 @@ def unsharp_mask(
         the image; a pair is for the columns (beyond top and bottom) and for the rows (beyond left and right).
     value : float or sequence of float
         What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    premultiply : bool, default False
+        Weigh colours by their alpha, the last of 4 channels (RGBA) or 2, so that transparent pixels do not bleed.
     dtype : dtype, optional
         Of the result: any of those of ``image``, and that of ``image`` by default. Integers saturate.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
@@ -183,7 +199,8 @@ def unsharp_mask(
     TypeError
         Unsupported kind of array or dtype (the message lists the accepted ones), arguments that are not real numbers.
     ValueError
-        As `gaussian_blur`; ``amount`` NaN or beyond 1e30, ``threshold`` NaN, infinite or below 0.
+        As `gaussian_blur`; ``amount`` NaN or beyond 1e30, ``threshold`` NaN, infinite or below 0, or not 0 with
+        ``premultiply``.
     MemoryError
         The result cannot be allocated.
 
@@ -216,7 +233,7 @@ def unsharp_mask(
     least = _args.number(threshold, "threshold")
     if least < 0.0:
         raise ValueError(f"threshold must be at least 0, got {least}")
-    return _unsharp(image, out, pair, cut, times, least, border, value, dtype, layout)
+    return _unsharp(image, out, pair, cut, times, least, border, value, premultiply, dtype, layout)
 
 
 @op("unsharp")
@@ -228,25 +245,29 @@ def _unsharp(
     threshold: Any,
     border: Any,
     value: Any,
+    premultiply: Any,
     dtype: Any,
     layout: Any,
 ) -> Call:
     source = _array.source(image, "image", layout)
     result = source.array.dtype if dtype is None else _args.dtype(dtype, RESULTS)
     # Blurred in the precision that sharpens.
-    real = RESULTS["float64" if "float64" in (source.array.dtype.name, result.name) else "float32"]
+    weighted, summed = _weighted(premultiply, source)
+    if weighted and threshold:
+        raise ValueError(f"threshold must be 0 with premultiply, where colours times alpha differ, got {threshold}")
+    real = RESULTS["float64" if "float64" in (summed.name, result.name) else "float32"]
     around = _around(border, value, source)
     plan: tuple[Any, ...] | None = None
     work = real.name
     if _is_coarse(sigma, truncate):
-        plan = _plan_coarse(sigma, source, around[0], real)
-    elif source.array.dtype.name == result.name == "uint8":
+        plan = _plan_coarse(sigma, source, around[0], summed, real)
+    elif summed.name == result.name == "uint8":
         column, row = _weights(sigma, truncate)
         plan = _taps.plan_levels(column, row, (len(column) // 2, len(row) // 2), max(1.0, abs(amount)))
         work = "integer"
     if plan is None:
-        plan, work = _plan_cut(sigma, truncate, source.array.dtype, real), real.name
-    arguments = (source.layout, work, plan, amount, threshold, *around)
+        plan, work = _plan_cut(sigma, truncate, summed, real), real.name
+    arguments = (source.layout, work, plan, amount, threshold, *around, weighted)
     return source.array, source.array.shape, result, arguments, source.kind, (source.given,), False
 
 
@@ -273,10 +294,20 @@ def _around(border: Any, value: Any, source: _array.Source) -> tuple[tuple[str, 
     return borders(border), border_pixel(value, source.channels, source.array.dtype)
 
 
+def _weighted(premultiply: Any, source: _array.Source) -> tuple[bool, np.dtype[Any]]:
+    """Return whether colours are weighted by alpha, and the dtype of what is summed then."""
+    weighted = _args.premultiply(premultiply, source.channels, source.layout, source.array.shape)
+    return weighted, RESULTS["float64"] if weighted else source.array.dtype
+
+
 def _plan_coarse(
-    sigma: tuple[float, float], source: _array.Source, edges: tuple[str, str], result: np.dtype[Any]
+    sigma: tuple[float, float],
+    source: _array.Source,
+    edges: tuple[str, str],
+    summed: np.dtype[Any],
+    result: np.dtype[Any],
 ) -> tuple[str, str, tuple[_cascade.PlannedAxis, _cascade.PlannedAxis]]:
-    down, work, *axes = _cascade.plan(sigma, (source.height, source.width), edges, source.array.dtype, result)
+    down, work, *axes = _cascade.plan(sigma, (source.height, source.width), edges, summed, result)
     return down, work, (axes[0], axes[1])
 
 

@@ -20,6 +20,7 @@ def pyramid_down(
     *,
     border: str = "reflect",
     value: _args.Numbers = 0,
+    premultiply: bool = False,
     layout: str | None = None,
     out: Array | None = None,
 ) -> Array:
@@ -34,6 +35,8 @@ def pyramid_down(
         What lies outside: ``value``, or the image continued as `numpy.pad` does.
     value : float or sequence of float
         What lies outside with "constant", one number, or one per channel; rounded to the dtype.
+    premultiply : bool, default False
+        Weigh colours by their alpha, the last of 4 channels (RGBA) or 2, so that transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
         What the axes are, where it is not the default above.
     out : array, optional
@@ -50,8 +53,8 @@ def pyramid_down(
     TypeError
         Unsupported kind of array or dtype (the message lists the accepted ones), ``out`` of another kind or dtype.
     ValueError
-        An unknown name, ``value`` outside of the dtype's range, an image without pixels, ``out`` of the wrong shape,
-        read-only or overlapping ``image``.
+        An unknown name, ``value`` outside of the dtype's range, an image without pixels, ``premultiply`` without alpha,
+        ``out`` of the wrong shape, read-only or overlapping ``image``.
     MemoryError
         The result cannot be allocated.
 
@@ -69,22 +72,24 @@ def pyramid_down(
     >>> px.pyramid_down(np.zeros((5, 6, 3), np.uint8)).shape
     (3, 3, 3)
     """
-    return _down(image, out, border, value, layout)
+    return _down(image, out, border, value, premultiply, layout)
 
 
 @op("pyramid_down")
-def _down(image: Any, border: Any, value: Any, layout: Any) -> Call:
+def _down(image: Any, border: Any, value: Any, premultiply: Any, layout: Any) -> Call:
     given, array, kind, layout, height, width, channels = _pixels(image, layout)
     edges = _args.choice(border, BORDERS, "border")
     pixel = border_pixel(value, channels, array.dtype)
+    weighted = _args.premultiply(premultiply, channels, layout, array.shape)
     new_shape = _sized(array.shape, layout, (height + 1) // 2, (width + 1) // 2)
-    return array, new_shape, array.dtype, (layout, edges, pixel), kind, (given,), False
+    return array, new_shape, array.dtype, (layout, edges, pixel, weighted), kind, (given,), False
 
 
 def pyramid_up(
     image: Array,
     size: Sequence[int] | NDArray[Any] | None = None,
     *,
+    premultiply: bool = False,
     layout: str | None = None,
     out: Array | None = None,
 ) -> Array:
@@ -98,6 +103,8 @@ def pyramid_up(
     size : (int, int), optional
         Height and width of the result, each twice that of the image, or one less (the side that `pyramid_down` halved);
         twice by default.
+    premultiply : bool, default False
+        Weigh colours by their alpha, the last of 4 channels (RGBA) or 2, so that transparent pixels do not bleed.
     layout : {"HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"}, optional
         What the axes are, where it is not the default above.
     out : array, optional
@@ -114,8 +121,8 @@ def pyramid_up(
         Unsupported kind of array or dtype (the message lists the accepted ones), ``size`` not of ints, ``out`` of
         another kind or dtype.
     ValueError
-        ``size`` of other sides, an image without pixels, ``out`` of the wrong shape, read-only or overlapping
-        ``image``.
+        ``size`` of other sides, an image without pixels, ``premultiply`` without alpha, ``out`` of the wrong shape,
+        read-only or overlapping ``image``.
     MemoryError
         The result cannot be allocated.
 
@@ -133,20 +140,21 @@ def pyramid_up(
     >>> px.pyramid_up(np.zeros((3, 3), np.uint8), (5, 6)).shape
     (5, 6)
     """
-    return _up(image, out, size, layout)
+    return _up(image, out, size, premultiply, layout)
 
 
 @op("pyramid_up")
-def _up(image: Any, size: Any, layout: Any) -> Call:
-    given, array, kind, layout, height, width, _ = _pixels(image, layout)
+def _up(image: Any, size: Any, premultiply: Any, layout: Any) -> Call:
+    given, array, kind, layout, height, width, channels = _pixels(image, layout)
     new_height, new_width = (2 * height, 2 * width) if size is None else _args.size(size, "size")
     if new_height not in (2 * height - 1, 2 * height) or new_width not in (2 * width - 1, 2 * width):
         raise ValueError(
             f"size must be ({2 * height - 1} or {2 * height}, {2 * width - 1} or {2 * width}) for an image of "
             f"{height} x {width} (height x width), got ({new_height}, {new_width})"
         )
+    weighted = _args.premultiply(premultiply, channels, layout, array.shape)
     new_shape = _sized(array.shape, layout, new_height, new_width)
-    return array, new_shape, array.dtype, (layout,), kind, (given,), False
+    return array, new_shape, array.dtype, (layout, weighted), kind, (given,), False
 
 
 def _pixels(image: Any, layout: str | None) -> _array.Source:

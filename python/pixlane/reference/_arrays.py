@@ -48,3 +48,22 @@ def round_to(xp: Any, values: Any, dtype: Any) -> Any:
         rounded = xp.where(rounded < limits.max, rounded, values.dtype.type(limits.max))
         rounded = xp.where(values == values, rounded, values.dtype.type(0))
         return rounded.astype(dtype)
+
+
+def multiplied_by_alpha(values: Any) -> Any:
+    """Return float64 in which colours are multiplied by their alpha, the last channel."""
+    values = values.astype("float64")
+    with np.errstate(invalid="ignore", over="ignore"):
+        values[..., :-1] *= values[..., -1:]
+    return values
+
+
+def round_colours(xp: Any, values: Any, dtype: Any, premultiply: bool) -> Any:
+    """Round to ``dtype``; colours that were multiplied by alpha are divided by it, or 0 where it comes out as zero."""
+    if not premultiply:
+        return round_to(xp, values, dtype)
+    alpha = values[..., -1:]
+    seen = round_to(xp, alpha, dtype) != 0
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        colour = values[..., :-1] / xp.where(seen, alpha, 1.0)
+        return round_to(xp, xp.concatenate([xp.where(seen, colour, 0.0), alpha], axis=-1), dtype)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._arrays import array_module, as_nhwc, multiplied_by_alpha, round_colours, round_to
 from pixlane.reference.filters import padded
 
 
@@ -21,6 +21,7 @@ def box(
     levels: tuple[tuple[tuple[int, int], ...], ...],
     borders: tuple[str, str],
     value: Any,
+    premultiply: bool,
     mask: Any,
 ) -> None:
     """Return the mean of the window (top, left, rows, columns) around each pixel, or of what ``mask`` leaves of it."""
@@ -28,6 +29,8 @@ def box(
     if not result.size:
         return
     xp = array_module(src)
+    if premultiply:
+        image, value = multiplied_by_alpha(image), multiplied_by_alpha(value)
     top, left, rows, columns = window
     reach = ((-top, top + rows - 1), (-left, left + columns - 1))
     integers = arithmetic in ("uint16", "int32")
@@ -60,7 +63,7 @@ def box(
         elif integers:
             means = round_to(xp, sums.astype(xp.float64) / xp.asarray(counts).astype(xp.float64), result.dtype)
         else:
-            means = round_to(xp, sums / counts, result.dtype)
+            means = round_colours(xp, sums / counts, result.dtype, premultiply)
         result[...] = means if counted_any is None else xp.where(counted_any, means, xp.zeros((), means.dtype))
 
 

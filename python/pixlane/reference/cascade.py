@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._arrays import array_module, as_nhwc, multiplied_by_alpha, round_colours, round_to
 from pixlane.reference._borders import border_index, is_inside
 from pixlane.reference.filters import correlate
 
@@ -21,12 +21,15 @@ def cascade(
     axes: tuple[Any, Any],
     borders: tuple[str, str],
     value: Any,
+    premultiply: bool,
 ) -> None:
     """Go down to the coarse grid, columns first; blur there, rows first; and go up, rows first."""
     image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
     if not result.size:
         return
     xp = array_module(src)
+    if premultiply:
+        image, value = multiplied_by_alpha(image), multiplied_by_alpha(value)
     (coarse_y, _, down_y, middle_y, up_y), (coarse_x, _, down_x, middle_x, up_x) = axes
     narrow = np.dtype(work).type
     wide = np.float64 if down == "float64" else narrow
@@ -51,7 +54,7 @@ def cascade(
             return
         if up_y is not None:
             values = _summed(xp, values, up_y, coarse_y, outside, 1)
-        result[...] = round_to(xp, values, result.dtype)
+        result[...] = round_colours(xp, values, result.dtype, premultiply)
 
 
 def _summed(xp: Any, values: Any, table: Any, border: str, outside: Any, axis: int) -> Any:
@@ -81,16 +84,21 @@ def unsharp(
     threshold: float,
     borders: tuple[str, str],
     value: Any,
+    premultiply: bool,
 ) -> None:
     """Add the difference to the blurred image; ``plan`` is that of `correlate` or that of `cascade`."""
     xp = array_module(src)
+    if premultiply:
+        colours, value = xp.empty(src.shape, xp.float64), multiplied_by_alpha(value)
+        as_nhwc(colours, layout)[...] = multiplied_by_alpha(as_nhwc(src, layout))
+        src = colours
     blurred = xp.empty(src.shape, xp.int16 if work == "integer" else work)
     if len(plan) == 2:
         arithmetic, passes = plan
-        correlate(src, blurred, layout, arithmetic, passes, borders, value)
+        correlate(src, blurred, layout, arithmetic, passes, borders, value, False)
     else:
         down, _, axes = plan
-        cascade(src, blurred, layout, down, work, axes, borders, value)
+        cascade(src, blurred, layout, down, work, axes, borders, value, False)
     if work == "integer":
         dst[...] = _sharpened_words(xp, src, blurred, amount, threshold).astype(dst.dtype)
         return
@@ -100,7 +108,7 @@ def unsharp(
         differences = values - blurred
         sharpened = values + exact(amount) * differences
         sharpened = xp.where(xp.abs(differences) <= exact(threshold), values, sharpened)
-        dst[...] = round_to(xp, sharpened, dst.dtype)
+        as_nhwc(dst, layout)[...] = round_colours(xp, as_nhwc(sharpened, layout), dst.dtype, premultiply)
 
 
 def _sharpened_words(xp: Any, src: Any, levels: Any, amount: float, threshold: float) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pixlane import _taps
-from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._arrays import array_module, as_nhwc, multiplied_by_alpha, round_colours, round_to
 from pixlane.reference._borders import border_index, is_inside
 
 
@@ -19,12 +19,15 @@ def correlate(
     passes: tuple[tuple[Any, int], ...],
     borders: tuple[str, str],
     value: Any,
+    premultiply: bool,
 ) -> None:
     """Sum the pixels around each, weighted: in one pass, or in two, one of columns and one of rows."""
     image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
     if not result.size:
         return
     xp = array_module(src)
+    if premultiply:
+        image, value = multiplied_by_alpha(image), multiplied_by_alpha(value)
     integers = arithmetic == "integer"
     work = xp.int64 if integers else xp.dtype(arithmetic).type
     listed = [([(int(dy), int(dx), weight) for dy, dx, weight in taps.tolist()], shift) for taps, shift in passes]
@@ -51,7 +54,7 @@ def correlate(
                 values = xp.clip(values, limits.min, limits.max)
             result[...] = values.astype(result.dtype)
         else:
-            result[...] = round_to(xp, values, result.dtype)
+            result[...] = round_colours(xp, values, result.dtype, premultiply)
 
 
 def _integers(xp: Any, terms: list[Any], shape: tuple[int, ...], shift: int) -> Any:
@@ -106,7 +109,7 @@ def magnitude(src: Any, dst: Any, layout: str, real: str, x: Any, y: Any, border
     xp = array_module(src)
     along = [xp.zeros(src.shape, real) for _ in range(2)]
     for each, (arithmetic, passes) in zip(along, (x, y), strict=True):
-        correlate(src, each, layout, arithmetic, passes, borders, value)
+        correlate(src, each, layout, arithmetic, passes, borders, value, False)
     along_x, along_y = (as_nhwc(each, layout) for each in along)
     with np.errstate(invalid="ignore", over="ignore"):
         as_nhwc(dst, layout)[...] = round_to(xp, xp.sqrt(along_x * along_x + along_y * along_y), dst.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._arrays import array_module, as_nhwc, multiplied_by_alpha, round_colours
 from pixlane.reference.resample_weights import (
     Axis,
     FixedAxis,
@@ -126,15 +126,12 @@ def resized(
         return image.copy()
     if plan.fixed is not None:
         return fixed_passes(xp, image, plan, plan.fixed)
-    values = image.astype(plan.work)
-    if premultiply:
-        with np.errstate(invalid="ignore", over="ignore"):
-            values[..., :-1] *= values[..., -1:]
+    values = multiplied_by_alpha(image) if premultiply else image.astype(plan.work)
     passes = [(plan.rows, 1), (plan.columns, 2)]
     for axis, dimension in passes if plan.vertical_first else reversed(passes):
         if axis is not None:
             values = float_pass(xp, values, axis, dimension)
-    return round_to(xp, divide_by_alpha(xp, values, image.dtype) if premultiply else values, image.dtype)
+    return round_colours(xp, values, image.dtype, premultiply)
 
 
 def taps_along(xp: Any, values: Any, axis: Axis, k: int, dimension: int) -> Any:
@@ -174,12 +171,3 @@ def float_pass(xp: Any, values: Any, axis: Axis, dimension: int) -> Any:
             sums = total + along(xp, weights[:, k], dimension) * taps_along(xp, values, axis, k, dimension)
             total = xp.where(along(xp, axis.count > k, dimension), sums, total)
     return total
-
-
-def divide_by_alpha(xp: Any, values: Any, dtype: Any) -> Any:
-    """Undo the multiplication by alpha; a pixel whose alpha comes out as zero has no colour."""
-    alpha = values[..., -1:]
-    seen = round_to(xp, alpha, dtype) != 0
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        colour = values[..., :-1] / xp.where(seen, alpha, 1.0)
-        return xp.concatenate([xp.where(seen, colour, 0.0), alpha], axis=-1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._arrays import array_module, as_nhwc, multiplied_by_alpha, round_colours
 from pixlane.reference._borders import border_index, is_inside
 
 
@@ -16,20 +16,22 @@ def _work(xp: Any, dtype: Any) -> Any:
     return xp.int32 if dtype.kind in "iu" else xp.float64 if dtype == np.float64 else xp.float32
 
 
-def _finish(xp: Any, sums: Any, bits: int, dtype: Any) -> Any:
+def _finish(xp: Any, sums: Any, bits: int, dtype: Any, premultiply: bool) -> Any:
     """Divide by 2**bits: floor(x + 1/2) for integers, whose mean cannot leave their range; exactly for floats."""
     if sums.dtype.kind == "i":
         return ((sums + (1 << (bits - 1))) >> bits).astype(dtype)
     with np.errstate(invalid="ignore", over="ignore"):
-        return round_to(xp, sums * sums.dtype.type(1.0 / (1 << bits)), dtype)
+        return round_colours(xp, sums * sums.dtype.type(1.0 / (1 << bits)), dtype, premultiply)
 
 
-def pyramid_down(src: Any, dst: Any, layout: str, border: str, value: Any) -> None:
+def pyramid_down(src: Any, dst: Any, layout: str, border: str, value: Any, premultiply: bool) -> None:
     """Blur by 1 4 6 4 1 and keep every second pixel: down the columns first, then along the rows."""
     image, result = as_nhwc(src, layout), as_nhwc(dst, layout)
     if not result.size:
         return
     xp = array_module(src)
+    if premultiply:
+        image, value = multiplied_by_alpha(image), multiplied_by_alpha(value)
     work = _work(xp, image.dtype)
     outside = xp.asarray(value).astype(work)
     values = image.astype(work)
@@ -46,10 +48,10 @@ def pyramid_down(src: Any, dst: Any, layout: str, border: str, value: Any) -> No
                 taps.append(tap)
             values = ((taps[0] + taps[4]) + work(4) * (taps[1] + taps[3])) + work(6) * taps[2]
             outside = ((outside + outside) + work(4) * (outside + outside)) + work(6) * outside
-        result[...] = _finish(xp, values, 8, result.dtype)
+        result[...] = _finish(xp, values, 8, result.dtype, premultiply)
 
 
-def pyramid_up(src: Any, dst: Any, layout: str) -> None:
+def pyramid_up(src: Any, dst: Any, layout: str, premultiply: bool) -> None:
     """Insert zeros between pixels and blur by four times 1 4 6 4 1; the doubled grid is mirrored about its edges.
 
     Along the rows first, then down the columns.
@@ -58,6 +60,8 @@ def pyramid_up(src: Any, dst: Any, layout: str) -> None:
     if not result.size:
         return
     xp = array_module(src)
+    if premultiply:
+        image = multiplied_by_alpha(image)
     work = _work(xp, image.dtype)
     values = image.astype(work)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -73,4 +77,4 @@ def pyramid_up(src: Any, dst: Any, layout: str) -> None:
             before, here, after = tap(even - 2), tap(even), tap(even + 2)
             odd = (grid % 2 == 1).reshape((-1, 1, 1) if axis == 1 else (-1, 1))
             values = xp.where(odd, work(4) * (here + after), (before + after) + work(6) * here)
-        result[...] = _finish(xp, values, 6, result.dtype)
+        result[...] = _finish(xp, values, 6, result.dtype, premultiply)

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pixlane.reference._arrays import array_module, as_nhwc, round_to
+from pixlane.reference._arrays import array_module, as_nhwc, multiplied_by_alpha, round_colours
 from pixlane.reference._borders import border_index, is_inside
-from pixlane.reference.geometry import divide_by_alpha
 from pixlane.reference.warp_weights import (
     PHASES,
     TAPS,
@@ -121,9 +120,7 @@ class Sampler:
         if how.work is not None:
             pixels, outside = image.astype(how.work), self.value.astype(how.work)
             if premultiply:
-                with np.errstate(invalid="ignore", over="ignore"):
-                    pixels[..., :-1] *= pixels[..., -1:]
-                    outside[:-1] *= outside[-1:]
+                pixels, outside = multiplied_by_alpha(pixels), multiplied_by_alpha(outside)
         self.pixels, self.outside = pixels.reshape(-1, channels), outside
 
     def __call__(self, qx: Any, qy: Any, nowhere: Any) -> Any:
@@ -201,7 +198,7 @@ class Sampler:
                 here = row
             total = down[k][..., None] * row if total is None else total + down[k][..., None] * row
         total = xp.where(whole_y, here, total)
-        return round_to(xp, divide_by_alpha(xp, total, self.dtype) if self.premultiply else total, self.dtype)
+        return round_colours(xp, total, self.dtype, self.premultiply)
 
 
 def fill(
