@@ -13,12 +13,13 @@
 
 namespace px {
 
-// Asks for the lines of the cache from an address on, to be read (or written) soon. It may be anywhere, even outside
-// what there is. (Inline, as GCC takes a function that only fetches for one that does nothing.)
+// Asks for the lines of the cache that so many bytes lie in, to be read (or written) soon. They may be anywhere, even
+// outside what there is. (Inline, as GCC takes a function that only fetches for one that does nothing.)
 template <bool ToWrite = false>
 PX_HD void fetch_lines(std::uintptr_t from, std::ptrdiff_t bytes) {
-  for (std::ptrdiff_t line = 0; line < bytes; line += 64) {
-    __builtin_prefetch(reinterpret_cast<const void*>(from + static_cast<std::uintptr_t>(line)), ToWrite);
+  const std::uintptr_t end = from + static_cast<std::uintptr_t>(bytes);
+  for (std::uintptr_t line = from / 64 * 64; line < end; line += 64) {
+    __builtin_prefetch(reinterpret_cast<const void*>(line), ToWrite);
   }
 }
 
