@@ -39,7 +39,9 @@ PX_HD Words words(const uint8_t* from) {
 }
 
 PX_HD Words sums_of_two(const uint8_t* from, const uint8_t* other) {
-  const Bytes a = load<Bytes>(from), b = load<Bytes>(other);
+  Bytes a = load<Bytes>(from), b = load<Bytes>(other);
+  hold(a);
+  hold(b);
   return {add_neighbours(zip_low(a, b)), add_neighbours(zip_high(a, b))};
 }
 
@@ -92,7 +94,9 @@ PX_HD void add_any(I32 (*sums)[4], const AcrossJob& job, const uint8_t* from) {
     const uint8_t *first = from + job.offsets[k], *second = from + job.offsets[k + (k + 1 < job.count ? 1 : 0)];
 #pragma GCC unroll 2
     for (int block = 0; block < Blocks; ++block) {
-      const Bytes a = load<Bytes>(first + block * vector_bytes), b = load<Bytes>(second + block * vector_bytes);
+      Bytes a = load<Bytes>(first + block * vector_bytes), b = load<Bytes>(second + block * vector_bytes);
+      hold(a);
+      hold(b);
       const Bytes low = zip_low(a, b), high = zip_high(a, b);
       I32* const of = sums[block];
       of[0] = dot_pairs(of[0], (I16)zip_low(low, zero), pair);
