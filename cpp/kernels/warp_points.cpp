@@ -33,30 +33,53 @@ template <int By, int... I>
 PX_HD Ints turned(Ints v, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(v, v, ((I + By) % at_once)...);
 }
-template <int By = at_once / 2, class Of>
-PX_HD int32_t across(Ints v, Of&& of) {
-  if constexpr (By == 0) {
-    return v[0];
+PX_HD Ints least(Ints a, Ints b) { return a < b ? a : b; }
+// The least of each place of a block.
+template <int By = at_once / 2>
+PX_HD Ints least_of_blocks(Ints v) {
+  if constexpr (By < 4) {
+    return v;
   } else {
-    return across<By / 2>(of(v, turned<By>(v, std::make_integer_sequence<int, at_once>{})), of);
+    return least_of_blocks<By / 2>(least(v, turned<By>(v, std::make_integer_sequence<int, at_once>{})));
   }
 }
 
-// The bounds of whole pixels as they are found.
+// The bounds of whole pixels as they are found, the upper ones inverted.
 struct Bounds {
-  Ints low = broadcast(INT32_MAX), high = broadcast(INT32_MIN);
+  Ints low_x = broadcast(INT32_MAX), low_y = low_x, not_high_x = low_x, not_high_y = low_x;
 
-  PX_HD void add(Ints whole) {
-    low = whole < low ? whole : low;
-    high = whole > high ? whole : high;
+  PX_HD void add(Ints x, Ints y) {
+    low_x = least(low_x, x);
+    low_y = least(low_y, y);
+    not_high_x = least(not_high_x, ~x);
+    not_high_y = least(not_high_y, ~y);
   }
-  PX_HD void put(int32_t* lowest, int32_t* highest) const {
-    *lowest = across(low, [](Ints a, Ints b) { return a < b ? a : b; });
-    *highest = across(high, [](Ints a, Ints b) { return a > b ? a : b; });
+  PX_HD void put(WarpPoints* points) const {
+    const Ints low = least(zip_low(low_x, low_y), zip_high(low_x, low_y));
+    const Ints high = least(zip_low(not_high_x, not_high_y), zip_high(not_high_x, not_high_y));
+    const Ints all = least_of_blocks(least((Ints)zip_low_bytes<8>((Bytes)low, (Bytes)high),
+                                           (Ints)zip_high_bytes<8>((Bytes)low, (Bytes)high)));
+    points->low_x = all[0];
+    points->low_y = all[1];
+    points->high_x = ~all[2];
+    points->high_y = ~all[3];
   }
 };
 
 // ---- affine
+
+void anchors(const double* m, int64_t half, WarpTile* tile) {
+  const auto x = static_cast<double>(tile->x), y = static_cast<double>(tile->y);
+  const auto axis = [&](const double* row, int64_t* to) {
+    for (int64_t r = 0; r < tile->rows; ++r) {
+      const double at = row[0] * x + (row[1] * (y + static_cast<double>(r)) + row[2]);
+      const double low = at < -warp_farthest ? -warp_farthest : at, near = low > warp_farthest ? warp_farthest : low;
+      to[r] = __builtin_llrint(near * 0x1p32) + half;
+    }
+  };
+  axis(m, tile->anchor_x);
+  axis(m + 3, tile->anchor_y);
+}
 
 PX_HD void affine_axis(int64_t anchor, const WarpSteps& steps, int bits, int end, int32_t* whole, uint32_t* fraction) {
   using Halves = Vec<uint32_t>;
@@ -143,6 +166,17 @@ PX_HD Split split(const Group<double>& points, int bits) {
   return {whole + low_halves(negative), low};
 }
 
+// Integers whose low halves are floor(point + 1/2), of points within 2^26.
+PX_HD Vec<int64_t> half_up(Vec<double> points) {
+  constexpr double shift = 0x1.8p52;
+#if defined(PX_HAS_ADD_DOWN)
+  return (Vec<int64_t>)add_down(add_down(points, broadcast(0.5)), broadcast(shift));
+#else
+  const Vec<double> sum = points + shift, rest = points - (sum - shift);
+  return (Vec<int64_t>)sum - (Vec<int64_t>)(rest >= 0.5);
+#endif
+}
+
 PX_HD Split split(const Group<int32_t>& points, int bits) {
   const Ints whole = points.part[0] >> 14, rest = points.part[0] & 0x3fff;
   if (bits == 0) return {whole + (rest >> 13), Ints{}};
@@ -155,22 +189,20 @@ PX_HD Split split(const Group<int32_t>& points, int bits) {
 // at(j, x, y) gives the points from the j-th on.
 template <class T, class At>
 PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
-  Bounds bounds_x, bounds_y;
+  Bounds bounds;
   Group<T> x, y;
   const auto count = static_cast<int>(points->count);
   for (int j = 0; j < count; j += at_once) {
     at(j, x, y);
     const Split in_x = split(x, bits), in_y = split(y, bits);
-    bounds_x.add(in_x.whole);
-    bounds_y.add(in_y.whole);
+    bounds.add(in_x.whole, in_y.whole);
     store(points->x + j, in_x.whole);
     store(points->y + j, in_y.whole);
     if (bits == 0) continue;
     store(points->fx + j, in_x.fraction);
     store(points->fy + j, in_y.fraction);
   }
-  bounds_x.put(&points->low_x, &points->high_x);
-  bounds_y.put(&points->low_y, &points->high_y);
+  bounds.put(points);
   points->some_nowhere = false;
   points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
   if (same<T, int32_t> || lesser(points->low_x, points->low_y) > static_cast<int32_t>(-warp_farthest)) return;
@@ -191,10 +223,76 @@ PX_HD Vec<double> columns(double x, std::integer_sequence<int, I...>) {
 }
 PX_HD Vec<double> columns(double x) { return columns(x, std::make_integer_sequence<int, lanes<double>>{}); }
 
-void matrix(const double* m, bool is_affine, int64_t first, int64_t row, int bits, WarpPoints* points) {
-  const auto y = static_cast<double>(row), from = static_cast<double>(first);
+void columns(const double* m, WarpTile* tile) {
+  const auto x = static_cast<double>(tile->x);
+  for (int j = 0; j < warp_run; ++j) {
+    const double at = x + static_cast<double>(j);
+    tile->right[j] = m[0] * at;
+    tile->down[j] = m[3] * at;
+    tile->scale[j] = m[6] * at;
+  }
+  // Each of the three sums goes one way along a row and along a column, rounded as it is. So none is beyond its four
+  // corners, the divisor is no closer to zero, and no point is farther than the farthest corner by the least divisor.
+  double farthest = 0.0, least = __builtin_inf(), greatest = -least;
+  for (const int64_t y : {tile->y, tile->y + tile->rows - 1}) {
+    const auto at = static_cast<double>(y);
+    const double right = m[1] * at + m[2], down = m[4] * at + m[5], scale = m[7] * at + m[8];
+    for (const int j : {0, warp_run - 1}) {
+      const double divisor = tile->scale[j] + scale;
+      farthest = greater(farthest, greater(__builtin_fabs(tile->right[j] + right), __builtin_fabs(tile->down[j] + down)));
+      least = lesser(least, divisor);
+      greatest = greater(greatest, divisor);
+    }
+  }
+  const double divisor = least > 0.0 ? least : greatest < 0.0 ? -greatest : 0.0;
+  tile->is_near = farthest * (1.0 / divisor) < 0x1p26;  // not, if that is not a number
+}
+
+// Points within 2^26: added to a number of the right size, they are rounded to whole fractions by the addition.
+template <bool ToWhole>
+PX_HD void near_points(const WarpTile& tile, double right, double down, double scale, int bits, WarpPoints* points) {
+  using Longs = Vec<int64_t>;
+  const Vec<double> shift = broadcast(1.5 * static_cast<double>(int64_t{1} << (52 - bits)));
+  const auto origin = broadcast(static_cast<int32_t>(((Longs)shift)[0] >> bits));
+  const Ints mask = broadcast((1 << bits) - 1);
+  const auto count = static_cast<int>(points->count);
+  Bounds bounds;
+  for (int j = 0; j < count; j += at_once) {
+    Longs x[2], y[2];
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; ++k) {
+      const int i = j + k * lanes<double>;
+      const Vec<double> reciprocal = 1.0 / (load<Vec<double>>(tile.scale + i) + scale);
+      const Vec<double> in_x = (load<Vec<double>>(tile.right + i) + right) * reciprocal;
+      const Vec<double> in_y = (load<Vec<double>>(tile.down + i) + down) * reciprocal;
+      x[k] = ToWhole ? half_up(in_x) : (Longs)(in_x + shift);
+      y[k] = ToWhole ? half_up(in_y) : (Longs)(in_y + shift);
+    }
+    Ints whole_x = low_halves(x), whole_y = low_halves(y);
+    if constexpr (!ToWhole) {
+      store(points->fx + j, whole_x & mask);
+      store(points->fy + j, whole_y & mask);
+      const Longs high_x[2] = {x[0] >> bits, x[1] >> bits}, high_y[2] = {y[0] >> bits, y[1] >> bits};
+      whole_x = low_halves(high_x) - origin;
+      whole_y = low_halves(high_y) - origin;
+    }
+    store(points->x + j, whole_x);
+    store(points->y + j, whole_y);
+    bounds.add(whole_x, whole_y);
+  }
+  bounds.put(points);
+  points->some_nowhere = false;
+  points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
+}
+
+void matrix(const double* m, bool is_affine, const WarpTile& tile, int64_t row, int bits, WarpPoints* points) {
+  const auto y = static_cast<double>(tile.y + row), from = static_cast<double>(tile.x);
   const double right = m[1] * y + m[2], down = m[4] * y + m[5], scale = m[7] * y + m[8];
   const double mx = m[0], my = m[3], mz = m[6];
+  if (!is_affine && bits < 32 && tile.is_near) {
+    if (bits == 0) return near_points<true>(tile, right, down, scale, bits, points);
+    return near_points<false>(tile, right, down, scale, bits, points);
+  }
   const auto at = [&](int j, Group<double>& to_x, Group<double>& to_y) {
 #pragma GCC unroll 2
     for (int k = 0; k < 2; ++k) {
@@ -301,6 +399,6 @@ void map(const WarpMap& from, int64_t first, int64_t row, int bits, WarpPoints* 
 
 }  // namespace
 
-extern constinit const WarpPointKernels warp_points_kernels = {affine, matrix, map};
+extern constinit const WarpPointKernels warp_points_kernels = {anchors, columns, affine, matrix, map};
 
 }  // namespace px::PX_TARGET

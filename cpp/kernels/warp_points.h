@@ -9,6 +9,7 @@
 namespace px {
 
 constexpr int warp_run = 64;              // pixels from one anchor to the next
+constexpr int warp_rows = 32;             // of a tile at most, whose rows are runs
 constexpr double warp_farthest = 0x1p30;  // where coordinates are clamped
 
 // Where up to 64 neighbours of a row look: whole pixels, and fractions of a number of bits.
@@ -28,6 +29,14 @@ struct WarpSteps {
   alignas(64) std::int32_t high[warp_run];
 };
 
+// What the runs of a tile have in common, which is found before the first of them.
+struct WarpTile {
+  std::int64_t image, x, y, rows;
+  alignas(64) std::int64_t anchor_x[warp_rows], anchor_y[warp_rows];       // affine: of each row
+  alignas(64) double right[warp_run], down[warp_run], scale[warp_run];    // projective: what each column adds
+  bool is_near;  // projective: all points are known to be numbers within 2^26, which need no care
+};
+
 enum class MapType : std::uint8_t { f32, f64, i32 };
 
 // A row of maps from its first point on; strides in bytes.
@@ -40,11 +49,14 @@ struct WarpMap {
 
 // All set everything but the count; of points beyond it only those that are computed along with the last.
 struct WarpPointKernels {
+  // To a tile: the anchors of an affine matrix, raised by half a fraction; or what a projective one has for columns.
+  void (*anchors)(const double* m, std::int64_t half, WarpTile* tile);
+  void (*columns)(const double* m, WarpTile* tile);
   // Anchors in units of 2^-32, raised by half a fraction, and steps from there.
   void (*affine)(std::int64_t anchor_x, std::int64_t anchor_y, const WarpSteps& steps_x, const WarpSteps& steps_y,
                  int bits, WarpPoints* points);
-  // Each point by itself, from column x on. An affine matrix has no division.
-  void (*matrix)(const double* m, bool affine, std::int64_t x, std::int64_t y, int bits, WarpPoints* points);
+  // Each point of a row of the tile by itself. An affine matrix has no division, and no columns.
+  void (*matrix)(const double* m, bool affine, const WarpTile& tile, std::int64_t row, int bits, WarpPoints* points);
   void (*map)(const WarpMap& map, std::int64_t x, std::int64_t y, int bits, WarpPoints* points);
 };
 

@@ -14,14 +14,10 @@ namespace {
 
 constexpr std::int64_t longest_side = std::int64_t{1} << 29;
 constexpr double largest_step = 0x1p20;
-constexpr std::int64_t tile_rows = 32;
 constexpr std::int64_t task_columns = 2048;
 constexpr std::int64_t warp_reach = 3;  // pixels from a point's whole one to the farthest tap
 
 bool is_affine(const WarpMatrix& m) { return m[6] == 0.0 && m[7] == 0.0 && m[8] == 1.0; }
-
-// In the processor's mode, which is ties to even for workers.
-std::int64_t fixed(double value) { return std::llrint(value * 0x1p32); }
 
 // In any mode: a caller's may be another one.
 std::int64_t fixed_step(double step) {
@@ -29,8 +25,6 @@ std::int64_t fixed_step(double step) {
   const auto whole = static_cast<std::int64_t>(floor);
   return whole + (rest > 0.5 || (rest == 0.5 && whole % 2 != 0));
 }
-
-double clamped(double point) { return std::min(std::max(point, -warp_farthest), warp_farthest); }
 
 // The pixel outside as reals, its colours times its alpha if wanted.
 std::vector<double> outside_of(const ImageView& src, const WarpOptions& options) {
@@ -81,6 +75,45 @@ bool lies_beyond(std::int64_t first, std::int64_t last, std::int64_t side) {
   constexpr std::int64_t reach = warp_reach;
   return (first < -reach && last < -reach) || (first >= side + reach && last >= side + reach);
 }
+
+struct FindByMatrices {
+  const std::vector<WarpMatrix>& matrices;
+  const std::vector<AffineMap>& maps;
+  const WarpPointKernels& kernels;
+  int bits;
+  std::int64_t half;  // a fraction, in units of 2^-32
+  bool may_be_lost;
+  const ImageView& src;
+
+  std::size_t which(const WarpTile& tile) const {
+    return matrices.size() > 1 ? static_cast<std::size_t>(tile.image) : 0;
+  }
+
+  void tile(WarpTile* tile) const {
+    const WarpMatrix& m = matrices[which(*tile)];
+    if (maps[which(*tile)].by_anchors) {
+      kernels.anchors(m.data(), half, tile);
+    } else if (!is_affine(m)) {
+      kernels.columns(m.data(), tile);
+    }
+  }
+
+  bool run(const WarpTile& tile, std::int64_t row, WarpPoints* points) const {
+    const WarpMatrix& m = matrices[which(tile)];
+    const AffineMap& map = maps[which(tile)];
+    if (!map.by_anchors) {
+      kernels.matrix(m.data(), is_affine(m), tile, row, bits, points);
+      return true;
+    }
+    const std::int64_t x = tile.anchor_x[row], y = tile.anchor_y[row], steps = points->count - 1;
+    if (may_be_lost && (lies_beyond(x >> 32, (x + steps * map.step_x) >> 32, src.w) ||
+                        lies_beyond(y >> 32, (y + steps * map.step_y) >> 32, src.h))) {
+      return false;
+    }
+    kernels.affine(x, y, map.steps_x, map.steps_y, bits, points);
+    return true;
+  }
+};
 
 // How the pixels of an image are sampled: so many channels at a time.
 struct Sampling {
@@ -167,7 +200,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
   const bool fetches = std::max(src.h * src.w, dst.h * dst.w) * src.c * item >= least_far;
   const Execution run = execution_for(execution, 8 * dst.n * dst.h * dst.w * dst.c * item);
   const std::int64_t blocks = (dst.w + task_columns - 1) / task_columns;
-  const Strips strips = split_rows(dst.h, tile_rows, dst.n * blocks, run.threads);
+  const Strips strips = split_rows(dst.h, warp_rows, dst.n * blocks, run.threads);
   return parallel_for(run, strips.count * blocks * dst.n, [&](std::int64_t task, int) {
     const std::int64_t n = task / (strips.count * blocks), strip = task / blocks % strips.count;
     const std::int64_t y0 = strip * strips.rows, y1 = std::min(dst.h, y0 + strips.rows);
@@ -189,21 +222,31 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
                     0,
                     0};
     // Points are found a run ahead: pixels need not wait for where they are.
-    const auto find_run = [&](std::int64_t x, std::int64_t y, WarpPoints* points) {
-      points->count = std::min<std::int64_t>(warp_run, x1 - x);
-      return find(n, x, y, points);
+    WarpTile tile;
+    const auto find_tile = [&](std::int64_t x) {
+      tile.image = n;
+      tile.x = x;
+      tile.y = y0;
+      tile.rows = y1 - y0;
+      find.tile(&tile);
     };
+    const auto find_run = [&](std::int64_t row, WarpPoints* points) {
+      points->count = std::min<std::int64_t>(warp_run, x1 - tile.x);
+      return find.run(tile, row, points);
+    };
+    find_tile(x0);
     int now = 0;
-    bool seen = find_run(x0, y0, &two[now]);
+    bool seen = find_run(0, &two[now]);
     for (std::int64_t x = x0; x < x1; x += warp_run) {
       std::byte* row = dst.data + n * dst.stride_n + y0 * dst.stride_h + x * dst.stride_w;
       for (std::int64_t y = y0; y < y1; ++y, row += dst.stride_h, now ^= 1) {
         const WarpPoints& points = two[now];
         const bool here = seen;
         if (y + 1 < y1) {
-          seen = find_run(x, y + 1, &two[now ^ 1]);
+          seen = find_run(y + 1 - y0, &two[now ^ 1]);
         } else if (x + warp_run < x1) {
-          seen = find_run(x + warp_run, y0, &two[now ^ 1]);
+          find_tile(x + warp_run);
+          seen = find_run(0, &two[now ^ 1]);
         }
         if (!here) {
           fill(row, points.count);
@@ -260,26 +303,7 @@ Status warp(const Execution& execution, const ImageView& src, const ImageView& d
     const std::int64_t step_x = fixed_step(matrices[k][0]), step_y = fixed_step(matrices[k][3]);
     maps[k] = {step_x, step_y, steps_of(step_x), steps_of(step_y), true};
   }
-  const bool constant = options.border == Border::constant;
-  const auto find = [&](std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
-    const std::size_t k = matrices.size() > 1 ? static_cast<std::size_t>(n) : 0;
-    const WarpMatrix& m = matrices[k];
-    const AffineMap& map = maps[k];
-    if (!map.by_anchors) {
-      kernels.matrix(m.data(), is_affine(m), x, y, arithmetic.bits, points);
-      return true;
-    }
-    const auto anchor = [&, at_x = static_cast<double>(x), at_y = static_cast<double>(y)](const double* row) {
-      return fixed(clamped(row[0] * at_x + (row[1] * at_y + row[2]))) + half;
-    };
-    const std::int64_t from_x = anchor(m.data()), from_y = anchor(m.data() + 3), steps = points->count - 1;
-    if (constant && (lies_beyond(from_x >> 32, (from_x + steps * map.step_x) >> 32, src.w) ||
-                     lies_beyond(from_y >> 32, (from_y + steps * map.step_y) >> 32, src.h))) {
-      return false;
-    }
-    kernels.affine(from_x, from_y, map.steps_x, map.steps_y, arithmetic.bits, points);
-    return true;
-  };
+  const FindByMatrices find{matrices, maps, kernels, arithmetic.bits, half, options.border == Border::constant, src};
   return warp_by(execution, src, dst, options, find);
 }
 

@@ -37,23 +37,27 @@ struct WarpArithmetic {
 };
 WarpArithmetic warp_arithmetic(DType dtype, const WarpOptions& options);
 
-// What finds points: a function of an image n and the column x, a multiple of 64, and row y of its first point, called
-// for each run of a row. Lasts as long as the call it is passed to. It may return false, having found nothing, where
-// the border is constant and all points are so far outside that no filter reaches the image.
+// What finds points: tile() is told of each tile before its first run, and may keep there what its rows share; run()
+// finds the points of one of its rows. Lasts as long as the call it is passed to. A run may return false, having found
+// nothing, where the border is constant and all points are so far outside that no filter reaches the image.
 class FindPoints {
  public:
   template <class Find>
   FindPoints(const Find& find)  // NOLINT: meant to convert
-      : find_(&find), call_([](const void* erased, std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) {
-          return (*static_cast<const Find*>(erased))(n, x, y, points);
+      : find_(&find),
+        tile_([](const void* erased, WarpTile* tile) { static_cast<const Find*>(erased)->tile(tile); }),
+        run_([](const void* erased, const WarpTile& tile, std::int64_t row, WarpPoints* points) {
+          return static_cast<const Find*>(erased)->run(tile, row, points);
         }) {}
-  bool operator()(std::int64_t n, std::int64_t x, std::int64_t y, WarpPoints* points) const {
-    return call_(find_, n, x, y, points);
+  void tile(WarpTile* tile) const { tile_(find_, tile); }
+  bool run(const WarpTile& tile, std::int64_t row, WarpPoints* points) const {
+    return run_(find_, tile, row, points);
   }
 
  private:
   const void* find_;
-  bool (*call_)(const void*, std::int64_t, std::int64_t, std::int64_t, WarpPoints*);
+  void (*tile_)(const void*, WarpTile*);
+  bool (*run_)(const void*, const WarpTile&, std::int64_t, WarpPoints*);
 };
 
 Status warp_by(const Execution& execution, const ImageView& src, const ImageView& dst, const WarpOptions& options,

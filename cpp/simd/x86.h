@@ -141,6 +141,11 @@ PX_HD Vec<std::int32_t> dot_fours(Vec<std::int32_t> acc, Bytes a, Vec<std::int8_
   return (Vec<std::int32_t>)_mm512_dpbusd_epi32((Register)acc, (Register)a, (Register)b);
 }
 // Any of the 16 floats of a; where mask says so, and elsewhere those of `others`.
+#define PX_HAS_ADD_DOWN 1
+// Rounded down, whatever the mode.
+PX_HD Vec<double> add_down(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm512_add_round_pd((__m512d)a, (__m512d)b, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
 PX_HD Vec<float> permute_floats(Vec<float> a, Vec<std::int32_t> order) {
   return (Vec<float>)_mm512_permutexvar_ps((Register)order, (__m512)a);
 }
