@@ -435,6 +435,7 @@ def test_out_that_overlaps_the_input(backend: str) -> None:
         (rotate, {"premultiply": True}, ValueError, r"premultiply needs 4 channels \(RGBA\) or 2"),
         (rotate, {"premultiply": "yes"}, TypeError, "premultiply must be True or False"),
         (affine, {"matrix": "turn"}, TypeError, "matrix must be an array of real numbers"),
+        (affine, {"matrix": np.eye(3).tobytes()}, TypeError, "matrix must be an array of real numbers"),
         (affine, {"matrix": None}, TypeError, "matrix must be an array of real numbers"),
         (affine, {"matrix": [[1, 2], [3]]}, TypeError, "matrix must be an array of real numbers"),
         (affine, {"matrix": np.eye(3) * 1j}, TypeError, "matrix must be an array of real numbers"),

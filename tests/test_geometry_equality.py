@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -301,6 +302,75 @@ def test_rounding_of_maps(rng: np.random.Generator, dtype: str, maps: str) -> No
         for interpolation, border in itertools.product(INTERPOLATIONS, ("constant", "wrap")):
             op = functools.partial(px.remap, map_x=x, map_y=y, relative=turn == 1, border=border, value=7)
             assert_one_answer(functools.partial(op, interpolation=interpolation), image, (width, interpolation, border))
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_divisors_of_perspective(rng: np.random.Generator, interpolation: str) -> None:
+    """A reciprocal that is off by its last place takes another pixel, or another fraction, here."""
+    image = noise(rng, (40, 70), "uint16")
+    significands = [2.0 - 2.0**-52, 2.0 - 2.0**-51, 1.0, 1.0 + 2.0**-52, *rng.uniform(1, 2, 60).tolist()]
+    unit = 1.0 if interpolation == "nearest" else 2.0**-24
+    for significand, power in zip(significands, itertools.cycle((0, -1, 3, -330, 330)), strict=False):
+        divisor = float(np.ldexp(significand, power)) * float(rng.choice([-1.0, 1.0]))
+        reciprocal = 1.0 / divisor
+        tie = (float(rng.integers(0, 60)) + rng.integers(0, 2**24) * 2.0**-24 * (unit < 1.0)) + unit / 2
+        beside = tie / reciprocal
+        for toward in (-np.inf, np.inf):  # the first number on either side of the tie
+            while (beside * reciprocal < tie) == (toward > 0):
+                beside = float(np.nextafter(beside, toward * divisor))
+            last = float(np.nextafter(beside, -toward * divisor))
+            for point in (beside, last):
+                matrix = np.array([[0.0, divisor / 8, point], [divisor, 0.0, 0.0], [0.0, 0.0, divisor]])
+                op = functools.partial(px.perspective, matrix=matrix, size=(3, 70), inverse=True)
+                assert_one_answer(functools.partial(op, interpolation=interpolation), image, (divisor, point))
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_projective_points_near_and_far(rng: np.random.Generator, interpolation: str) -> None:
+    """From tiles whose points are all within 2^26 to those that reach the horizon."""
+    image = noise(rng, (90, 150), "uint8")
+    for reach in (10.0, 2.0**20, 2.0**25, 2.0**26, 2.0**27, 2.0**31, 2.0**60, 1e300):
+        for bend in (1e-4, 0.004, 0.0132, 0.02):
+            matrix = np.array([[1.0, 0.1, -3.25], [-0.1, 1.0, 5.5], [bend, -bend / 3, -1.0]])
+            matrix[0, 2] -= reach
+            op = functools.partial(px.perspective, matrix=matrix, inverse=True, interpolation=interpolation)
+            for border in BORDERS:
+                assert_one_answer(functools.partial(op, border=border), image, (reach, bend, border))
+
+
+@pytest.mark.skipif("libasan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer marks every byte of 3 GiB")
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_pixels_gigabytes_apart(rng: np.random.Generator, interpolation: str, channels: int) -> None:
+    """32 bits do not tell where they lie."""
+    pixels = noise(rng, (10, 70, channels), "uint8")
+    try:
+        memory = np.zeros((10, 1 << 28), np.uint8)  # of which hardly any is touched
+    except MemoryError:
+        pytest.skip("the address space is too small")
+    apart = np.lib.stride_tricks.as_strided(memory, pixels.shape, (1 << 28, channels, 1))
+    apart[...] = pixels
+    turned = functools.partial(px.rotate, angle=12.0, interpolation=interpolation, border="edge")
+    for isa in ISAS:
+        with px.use_isa(isa):
+            assert_same(turned(apart), turned(pixels), isa)
+            assert_same(turned(apart[::-1, ::-1]), turned(pixels[::-1, ::-1].copy()), isa)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_spans_of_nearest(rng: np.random.Generator, dtype: str) -> None:
+    """Runs that leave the image and come back, points that are no numbers, the last column, which is moved alone."""
+    for channels, border in itertools.product(range(1, 9), BORDERS):
+        image = noise(rng, (9, 40, channels), dtype)
+        x = rng.integers(-2, 42, (6, 150)).astype("f4")
+        x[1] = np.abs(np.arange(150) % 90 - 45)
+        x[2] = 39
+        x[3, ::5] = np.nan
+        y = rng.integers(-1, 10, (6, 150)).astype("f4")
+        y[1:3] = 4
+        for view in (image, image[:, ::-1], image[::-1], np.repeat(image, 2, 1)[:, ::2]):
+            op = functools.partial(px.remap, map_x=x, map_y=y, interpolation="nearest", border=border)
+            assert_one_answer(op, view, (channels, border))
 
 
 #: Samples of one, two and four bytes, which whole runs take from rows.

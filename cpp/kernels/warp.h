@@ -14,6 +14,7 @@ namespace px {
 // The image, and what its pixels become.
 struct WarpImage {
   const std::byte* data;
+  std::ptrdiff_t first;  // from there to the pixel that is first in memory: 0 but for strides below 0
   std::int64_t height, width;
   std::ptrdiff_t stride_h, stride_w, stride_c;  // bytes
   std::int64_t channels;
@@ -31,9 +32,11 @@ struct WarpImage {
 using WarpSample = void (*)(const WarpImage& image, const WarpPoints& points, std::byte* dst, std::ptrdiff_t dst_pixel);
 
 struct WarpNearestKernels {
-  // Elements of 1 2 3 4 6 8 12 16 24 32 bytes.
-  static constexpr int sizes[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
-  static constexpr int size_count = 10;
+  // Elements of so many bytes.
+  static constexpr int sizes[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32};
+  static constexpr int size_count = 13;
+  // Runs of so many rows go by rows, where the processor can permute; of more, point by point, which then takes less.
+  static constexpr int most_rows_of_bytes = 12, most_rows_of_words = 14;
   WarpSample sample[size_count];
 };
 

@@ -11,6 +11,7 @@
 
 #include "kernels/warp_points.h"
 
+#include <type_traits>
 #include <utility>
 
 #include "simd/vec.h"
@@ -44,29 +45,75 @@ PX_HD Ints least_of_blocks(Ints v) {
   }
 }
 
-// The bounds of whole pixels as they are found, the upper ones inverted.
+// The bounds of whole pixels as they are found.
 struct Bounds {
-  Ints low_x = broadcast(INT32_MAX), low_y = low_x, not_high_x = low_x, not_high_y = low_x;
+  Ints low_x = broadcast(INT32_MAX), low_y = low_x, high_x = ~low_x, high_y = ~low_x;
 
   PX_HD void add(Ints x, Ints y) {
     low_x = least(low_x, x);
     low_y = least(low_y, y);
-    not_high_x = least(not_high_x, ~x);
-    not_high_y = least(not_high_y, ~y);
+    high_x = high_x > x ? high_x : x;
+    high_y = high_y > y ? high_y : y;
   }
   PX_HD void put(WarpPoints* points) const {
     const Ints low = least(zip_low(low_x, low_y), zip_high(low_x, low_y));
-    const Ints high = least(zip_low(not_high_x, not_high_y), zip_high(not_high_x, not_high_y));
-    const Ints all = least_of_blocks(least((Ints)zip_low_bytes<8>((Bytes)low, (Bytes)high),
-                                           (Ints)zip_high_bytes<8>((Bytes)low, (Bytes)high)));
+    const Ints high = least(zip_low(~high_x, ~high_y), zip_high(~high_x, ~high_y));
+    const Ints all = least_of_blocks(
+        least((Ints)zip_low_bytes<8>((Bytes)low, (Bytes)high), (Ints)zip_high_bytes<8>((Bytes)low, (Bytes)high)));
     points->low_x = all[0];
     points->low_y = all[1];
     points->high_x = ~all[2];
     points->high_y = ~all[3];
+    const int64_t end = points->count - 1;
+    points->along_x = points->x[end] - points->x[0];
+    points->along_y = points->y[end] - points->y[0];
+  }
+};
+
+// Where pixels lie, if the tile wants that.
+struct Placing {
+  Vec<uint32_t> column, row, origin;
+  bool wanted;
+
+  PX_HD Placing(const WarpTile& tile)
+      : column(broadcast(tile.column)),
+        row(broadcast(tile.row)),
+        origin(broadcast(tile.origin)),
+        wanted(tile.wants_places) {}
+
+  PX_HD void put(int j, Ints x, Ints y, WarpPoints* points) const {
+    store(points->place + j, (Vec<uint32_t>)x * column + ((Vec<uint32_t>)y * row + origin));
   }
 };
 
 // ---- affine
+
+template <int... I>
+PX_HD Ints low_halves(Vec<int64_t> a, Vec<int64_t> b, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector((Ints)a, (Ints)b, (2 * I)...);
+}
+PX_HD Ints low_halves(const Vec<int64_t>* two) {
+  return low_halves(two[0], two[1], std::make_integer_sequence<int, at_once>{});
+}
+
+template <int... I>
+PX_HD Vec<int64_t> multiples(int64_t of, std::integer_sequence<int, I...>) {
+  return Vec<int64_t>{I * of...};
+}
+
+void steps(int64_t step, WarpSteps* to) {
+  using Longs = Vec<int64_t>;
+  const int64_t along = lanes<int64_t> * step;
+  Longs two[2] = {multiples(step, std::make_integer_sequence<int, lanes<int64_t>>{}), Longs{}};
+  two[1] = two[0] + along;
+  for (int j = 0; j < warp_run; j += at_once) {
+    const Longs high[2] = {two[0] >> 32, two[1] >> 32};
+    store(to->low + j, low_halves(two));
+    store(to->high + j, low_halves(high));
+    two[0] += 2 * along;
+    two[1] += 2 * along;
+  }
+}
 
 void anchors(const double* m, int64_t half, WarpTile* tile) {
   const auto x = static_cast<double>(tile->x), y = static_cast<double>(tile->y);
@@ -81,34 +128,85 @@ void anchors(const double* m, int64_t half, WarpTile* tile) {
   axis(m + 3, tile->anchor_y);
 }
 
-PX_HD void affine_axis(int64_t anchor, const WarpSteps& steps, int bits, int end, int32_t* whole, uint32_t* fraction) {
-  using Halves = Vec<uint32_t>;
-  const auto low = broadcast(static_cast<uint32_t>(anchor));
-  const auto high = broadcast(static_cast<int32_t>(anchor >> 32));
-#pragma GCC unroll 2
-  for (int j = 0; j < end; j += at_once) {
-    const auto step = load<Halves>(steps.low + j), sum = low + step;
-    store(whole + j, high + load<Ints>(steps.high + j) - (Ints)(sum < step));  // a carry is -1
-    if (bits != 0) store(fraction + j, sum >> (32 - bits));
+// What is added to a row of a table to have the points of a run.
+struct Axis {
+  const WarpSteps& steps;
+  Vec<uint32_t> low;
+  Ints high;
+
+  PX_HD Axis(int64_t anchor, const WarpSteps& of)
+      : steps(of), low(broadcast(static_cast<uint32_t>(anchor))), high(broadcast(static_cast<int32_t>(anchor >> 32))) {}
+
+  PX_HD Ints at(int j, Vec<uint32_t>& fraction) const {
+    const auto step = load<Vec<uint32_t>>(steps.low + j);
+    fraction = low + step;
+    return high + load<Ints>(steps.high + j) - (Ints)(fraction < step);  // a carry is -1
   }
+};
+
+// Whether a run of whole pixels begins and ends beyond the same side.
+PX_HD bool lies_beyond(int32_t low, int32_t high, int32_t side) {
+  return high < -warp_reach || low >= side + warp_reach;
 }
 
-void affine(int64_t anchor_x, int64_t anchor_y, const WarpSteps& steps_x, const WarpSteps& steps_y, int bits,
-            WarpPoints* points) {
-  const int half = warp_run / 2, computed = points->count > half ? warp_run : half;
-  affine_axis(anchor_x, steps_x, bits, computed, points->x, points->fx);
-  affine_axis(anchor_y, steps_y, bits, computed, points->y, points->fy);
+bool affine(const WarpTile& tile, int64_t row, int bits, WarpPoints* points) {
+  const WarpSteps &steps_x = *tile.steps_x, &steps_y = *tile.steps_y;
+  const int64_t anchor_x = tile.anchor_x[row], anchor_y = tile.anchor_y[row], end = points->count - 1;
+  const auto last = [&](int64_t anchor, const WarpSteps& steps) {
+    return static_cast<int32_t>((anchor + (int64_t{steps.high[end]} * (int64_t{1} << 32) + steps.low[end])) >> 32);
+  };
+  const auto first_x = static_cast<int32_t>(anchor_x >> 32), first_y = static_cast<int32_t>(anchor_y >> 32);
+  const int32_t last_x = last(anchor_x, steps_x), last_y = last(anchor_y, steps_y);
+  points->along_x = last_x - first_x;
+  points->along_y = last_y - first_y;
+  points->low_x = lesser(first_x, last_x);
+  points->high_x = greater(first_x, last_x);
+  points->low_y = lesser(first_y, last_y);
+  points->high_y = greater(first_y, last_y);
+  points->placed = tile.wants_places;
   points->some_nowhere = false;
+  const bool inside =
+      points->low_x >= 0 && points->low_y >= 0 && points->high_x < tile.width - 1 && points->high_y < tile.height;
+  if (!inside && tile.may_be_lost &&
+      (lies_beyond(points->low_x, points->high_x, tile.width) ||
+       lies_beyond(points->low_y, points->high_y, tile.height))) {
+    return false;
+  }
   for (int k = 0; k < 2; ++k) {
     const int32_t x = steps_x.high[16 * k + 15], y = steps_y.high[16 * k + 15];  // rounded down
     points->apart_x[k] = greater(x + 1, -x);
     points->apart_y[k] = greater(y + 1, -y);
   }
-  const int64_t end = points->count - 1;  // between the ends of a line
-  points->low_x = lesser(points->x[0], points->x[end]);
-  points->high_x = greater(points->x[0], points->x[end]);
-  points->low_y = lesser(points->y[0], points->y[end]);
-  points->high_y = greater(points->y[0], points->y[end]);
+
+  const Axis in_x(anchor_x, steps_x), in_y(anchor_y, steps_y);
+  const Placing placing(tile);
+  const int half = warp_run / 2, computed = end >= half ? warp_run : half;
+  const auto find = [&](auto has_points, auto has_fractions, auto has_places) {
+#pragma GCC unroll 2
+    for (int j = 0; j < computed; j += at_once) {
+      Vec<uint32_t> fx, fy;
+      const Ints x = in_x.at(j, fx), y = in_y.at(j, fy);
+      if constexpr (decltype(has_points)::value) {
+        store(points->x + j, x);
+        store(points->y + j, y);
+      }
+      if constexpr (decltype(has_fractions)::value) {
+        store(points->fx + j, fx >> (32 - bits));
+        store(points->fy + j, fy >> (32 - bits));
+      }
+      if constexpr (decltype(has_places)::value) placing.put(j, x, y, points);
+    }
+  };
+  constexpr std::bool_constant<true> yes;
+  constexpr std::bool_constant<false> no;
+  if (bits != 0) {
+    tile.wants_places ? find(yes, yes, yes) : find(yes, yes, no);
+  } else if (inside && !tile.wants_points && points->high_y - points->low_y >= tile.rows_at_most) {
+    find(no, no, yes);
+  } else {
+    tile.wants_places ? find(yes, no, yes) : find(yes, no, no);
+  }
+  return true;
 }
 
 // ---- points that are numbers: float32, float64, or int32 in units of 2^-14
@@ -139,14 +237,6 @@ PX_HD Split split(const Group<float>& points, int bits) {
   return {whole + (fixed >> 31), fixed & ((1 << bits) - 1)};
 }
 
-template <int... I>
-PX_HD Ints low_halves(Vec<int64_t> a, Vec<int64_t> b, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector((Ints)a, (Ints)b, (2 * I)...);
-}
-PX_HD Ints low_halves(const Vec<int64_t>* two) {
-  return low_halves(two[0], two[1], std::make_integer_sequence<int, at_once>{});
-}
-
 PX_HD Split split(const Group<double>& points, int bits) {
   using Longs = Vec<int64_t>;
   constexpr double shift = 0x1.8p52;  // a sum with it is rounded, and its low half is what was added, as an integer
@@ -167,7 +257,7 @@ PX_HD Split split(const Group<double>& points, int bits) {
 }
 
 // Integers whose low halves are floor(point + 1/2), of points within 2^26.
-PX_HD Vec<int64_t> half_up(Vec<double> points) {
+PX_HD Vec<int64_t> half_up_low(Vec<double> points) {
   constexpr double shift = 0x1.8p52;
 #if defined(PX_HAS_ADD_DOWN)
   return (Vec<int64_t>)add_down(add_down(points, broadcast(0.5)), broadcast(shift));
@@ -188,7 +278,8 @@ PX_HD Split split(const Group<int32_t>& points, int bits) {
 
 // at(j, x, y) gives the points from the j-th on.
 template <class T, class At>
-PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
+PX_HD void round_points(const WarpTile& tile, At&& at, int bits, WarpPoints* points) {
+  const Placing placing(tile);
   Bounds bounds;
   Group<T> x, y;
   const auto count = static_cast<int>(points->count);
@@ -198,11 +289,13 @@ PX_HD void round_points(At&& at, int bits, WarpPoints* points) {
     bounds.add(in_x.whole, in_y.whole);
     store(points->x + j, in_x.whole);
     store(points->y + j, in_y.whole);
+    if (placing.wanted) placing.put(j, in_x.whole, in_y.whole, points);
     if (bits == 0) continue;
     store(points->fx + j, in_x.fraction);
     store(points->fy + j, in_y.fraction);
   }
   bounds.put(points);
+  points->placed = tile.wants_places;
   points->some_nowhere = false;
   points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
   if (same<T, int32_t> || lesser(points->low_x, points->low_y) > static_cast<int32_t>(-warp_farthest)) return;
@@ -234,18 +327,21 @@ void columns(const double* m, WarpTile* tile) {
   // Each of the three sums goes one way along a row and along a column, rounded as it is. So none is beyond its four
   // corners, the divisor is no closer to zero, and no point is farther than the farthest corner by the least divisor.
   double farthest = 0.0, least = __builtin_inf(), greatest = -least;
-  for (const int64_t y : {tile->y, tile->y + tile->rows - 1}) {
+  const int64_t rows[2] = {tile->y, tile->y + tile->rows - 1};
+  const int ends[2] = {0, warp_run - 1};
+  for (const int64_t y : rows) {
     const auto at = static_cast<double>(y);
     const double right = m[1] * at + m[2], down = m[4] * at + m[5], scale = m[7] * at + m[8];
-    for (const int j : {0, warp_run - 1}) {
+    for (const int j : ends) {
       const double divisor = tile->scale[j] + scale;
-      farthest = greater(farthest, greater(__builtin_fabs(tile->right[j] + right), __builtin_fabs(tile->down[j] + down)));
+      farthest =
+          greater(farthest, greater(__builtin_fabs(tile->right[j] + right), __builtin_fabs(tile->down[j] + down)));
       least = lesser(least, divisor);
       greatest = greater(greatest, divisor);
     }
   }
-  const double divisor = least > 0.0 ? least : greatest < 0.0 ? -greatest : 0.0;
-  tile->is_near = farthest * (1.0 / divisor) < 0x1p26;  // not, if that is not a number
+  const double closest = least > 0.0 ? least : -greatest;
+  tile->is_near = closest > 0.0 && farthest * (1.0 / closest) < 0x1p26;
 }
 
 // Points within 2^26: added to a number of the right size, they are rounded to whole fractions by the addition.
@@ -256,17 +352,18 @@ PX_HD void near_points(const WarpTile& tile, double right, double down, double s
   const auto origin = broadcast(static_cast<int32_t>(((Longs)shift)[0] >> bits));
   const Ints mask = broadcast((1 << bits) - 1);
   const auto count = static_cast<int>(points->count);
+  const Placing placing(tile);
   Bounds bounds;
   for (int j = 0; j < count; j += at_once) {
     Longs x[2], y[2];
 #pragma GCC unroll 2
     for (int k = 0; k < 2; ++k) {
       const int i = j + k * lanes<double>;
-      const Vec<double> reciprocal = 1.0 / (load<Vec<double>>(tile.scale + i) + scale);
-      const Vec<double> in_x = (load<Vec<double>>(tile.right + i) + right) * reciprocal;
-      const Vec<double> in_y = (load<Vec<double>>(tile.down + i) + down) * reciprocal;
-      x[k] = ToWhole ? half_up(in_x) : (Longs)(in_x + shift);
-      y[k] = ToWhole ? half_up(in_y) : (Longs)(in_y + shift);
+      const Vec<double> by = 1.0 / (load<Vec<double>>(tile.scale + i) + scale);
+      const Vec<double> in_x = (load<Vec<double>>(tile.right + i) + right) * by;
+      const Vec<double> in_y = (load<Vec<double>>(tile.down + i) + down) * by;
+      x[k] = ToWhole ? half_up_low(in_x) : (Longs)(in_x + shift);
+      y[k] = ToWhole ? half_up_low(in_y) : (Longs)(in_y + shift);
     }
     Ints whole_x = low_halves(x), whole_y = low_halves(y);
     if constexpr (!ToWhole) {
@@ -278,9 +375,11 @@ PX_HD void near_points(const WarpTile& tile, double right, double down, double s
     }
     store(points->x + j, whole_x);
     store(points->y + j, whole_y);
+    if (placing.wanted) placing.put(j, whole_x, whole_y, points);
     bounds.add(whole_x, whole_y);
   }
   bounds.put(points);
+  points->placed = tile.wants_places;
   points->some_nowhere = false;
   points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
 }
@@ -305,7 +404,7 @@ void matrix(const double* m, bool is_affine, const WarpTile& tile, int64_t row, 
       to_y.part[k] = to_y.part[k] * reciprocal;
     }
   };
-  round_points<double>(at, bits, points);
+  round_points<double>(tile, at, bits, points);
 }
 
 // ---- maps
@@ -358,9 +457,9 @@ PX_HD Vec<double> doubles(const Row<int32_t>& row, int j) {
 }
 
 template <class T>
-PX_HD void map_by_doubles(const WarpMap& from, int64_t first, int64_t row, int bits, WarpPoints* points) {
+PX_HD void map_by_doubles(const WarpMap& from, const WarpTile& tile, int64_t row, int bits, WarpPoints* points) {
   const Row<T> in_x(from.x, from.stride_x, points->count), in_y(from.y, from.stride_y, points->count);
-  const auto left = static_cast<double>(first), top = static_cast<double>(row);
+  const auto left = static_cast<double>(tile.x), top = static_cast<double>(tile.y + row);
   const auto at = [&](int j, Group<double>& x, Group<double>& y) {
 #pragma GCC unroll 2
     for (int k = 0; k < 2; ++k) {
@@ -372,33 +471,61 @@ PX_HD void map_by_doubles(const WarpMap& from, int64_t first, int64_t row, int b
       y.part[k] = top + y.part[k];
     }
   };
-  round_points<double>(at, bits, points);
+  round_points<double>(tile, at, bits, points);
 }
 
+#if defined(PX_HAS_ADD_DOWN)
+// Whole pixels of a map of float32. False where some are far, or no numbers.
+PX_HD bool whole_points(const WarpTile& tile, const Row<float>& in_x, const Row<float>& in_y, WarpPoints* points) {
+  const auto count = static_cast<int>(points->count);
+  const Placing placing(tile);
+  Bounds bounds;
+#pragma GCC unroll 4
+  for (int j = 0; j < count; j += at_once) {
+    const Ints x = half_up(in_x.get<Vec<float>>(j)), y = half_up(in_y.get<Vec<float>>(j));
+    store(points->x + j, x);
+    store(points->y + j, y);
+    if (placing.wanted) placing.put(j, x, y, points);
+    bounds.add(x, y);
+  }
+  bounds.put(points);
+  points->placed = tile.wants_places;
+  points->some_nowhere = false;
+  points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
+  constexpr auto farthest = static_cast<int32_t>(warp_farthest);
+  return lesser(points->low_x, points->low_y) > -farthest && greater(points->high_x, points->high_y) < farthest;
+}
+#endif
+
 template <class T>
-PX_HD void map_as_it_is(const WarpMap& from, int bits, WarpPoints* points) {
+PX_HD void map_as_it_is(const WarpMap& from, const WarpTile& tile, int bits, WarpPoints* points) {
   const Row<T> in_x(from.x, from.stride_x, points->count), in_y(from.y, from.stride_y, points->count);
+#if defined(PX_HAS_ADD_DOWN)
+  if constexpr (same<T, float>) {
+    if (bits == 0 && whole_points(tile, in_x, in_y, points)) return;
+  }
+#endif
   const auto at = [&](int j, Group<T>& x, Group<T>& y) {
     x.part[0] = in_x.template get<Vec<T>>(j);
     y.part[0] = in_y.template get<Vec<T>>(j);
   };
-  round_points<T>(at, bits, points);
+  round_points<T>(tile, at, bits, points);
 }
 
-void map(const WarpMap& from, int64_t first, int64_t row, int bits, WarpPoints* points) {
+void map(const WarpMap& from, const WarpTile& tile, int64_t row, int bits, WarpPoints* points) {
   switch (from.type) {
     case MapType::f32:
-      if (from.relative || bits == 32) return map_by_doubles<float>(from, first, row, bits, points);
-      return map_as_it_is<float>(from, bits, points);
-    case MapType::f64: return map_by_doubles<double>(from, first, row, bits, points);
+      if (from.relative || bits == 32) return map_by_doubles<float>(from, tile, row, bits, points);
+      return map_as_it_is<float>(from, tile, bits, points);
+    case MapType::f64: return map_by_doubles<double>(from, tile, row, bits, points);
     case MapType::i32:
-      if (from.relative) return map_by_doubles<int32_t>(from, first, row, bits, points);
-      return map_as_it_is<int32_t>(from, bits, points);
+      if (from.relative) return map_by_doubles<int32_t>(from, tile, row, bits, points);
+      return map_as_it_is<int32_t>(from, tile, bits, points);
   }
 }
 
 }  // namespace
 
-extern constinit const WarpPointKernels warp_points_kernels = {anchors, columns, affine, matrix, map};
+extern constinit const WarpPointKernels warp_points_kernels = {steps, anchors, columns, affine, matrix, map};
 
 }  // namespace px::PX_TARGET

@@ -79,11 +79,14 @@ PX_HD bool read_rows(const WarpImage& image, const WarpPoints& points, Bytes (&t
     for (int k = 0; k < Taps; ++k) taps[r * Taps + k] = x[k] | (Bytes)row;
   }
   const byte* at = image.data + top * image.stride_h + left;
-  const int32_t bytes = width - left;
+  const int32_t bytes = width - left, edge = wide - 1;
   const auto walk = [&](auto load_step) {
     Bytes here{};
     for (int32_t s = 0; s < steps; ++s, here += uint8_t{1}, at += image.stride_h << shape) {
-      if (image.ahead != 0) fetch_ahead(image, at);
+      if (image.ahead != 0) {
+        fetch_ahead(image, at);
+        fetch_ahead(image, at + edge);
+      }
       Bytes a, b;
       load_step(a, b);
 #pragma GCC unroll 4
@@ -151,7 +154,7 @@ PX_HD bool read_words(const WarpImage& image, const WarpPoints& points, Use&& us
   using Ints = Vec<int32_t>;
   using Words = Vec<Word>;
   constexpr int at_once = lanes<Word>, parts = at_once / lanes<int32_t>, groups = 2 / parts, step = groups * at_once;
-  constexpr int32_t last = Taps - 1, most_rows = Taps == 1 ? at_once * 3 / 4 : 2 * at_once;  // then points cost less
+  constexpr int32_t last = Taps - 1, most_rows = 2 * at_once;  // then points cost less
   constexpr auto size = static_cast<int32_t>(sizeof(Word));
   const auto width = static_cast<int32_t>(image.width), height = static_cast<int32_t>(image.height);
   const auto count = static_cast<int>(points.count);
@@ -201,6 +204,8 @@ PX_HD bool read_words(const WarpImage& image, const WarpPoints& points, Use&& us
   // A step reads one row of two registers, or two rows of one.
   const int shape = wide <= at_once && ((rows + 1) & ~1) <= height ? 1 : 0;
   const int32_t steps = shape == 1 ? (rows + 1) >> 1 : rows, high = steps << shape;
+
+  const int32_t edge = (wide - 1) * size;
 
   const auto walk = [&](auto two_rows) {
     constexpr bool two = decltype(two_rows)::value;
@@ -258,7 +263,10 @@ PX_HD bool read_words(const WarpImage& image, const WarpPoints& points, Use&& us
       for (int32_t s = 0; s < steps; ++s, here += Word{1}) {
 #pragma GCC unroll 2
         for (int g = 0; g < groups; ++g) {
-          if (image.ahead != 0) fetch_ahead(image, at[g]);
+          if (image.ahead != 0) {
+            fetch_ahead(image, at[g]);
+            if (g == groups - 1) fetch_ahead(image, at[g] + edge);
+          }
           const auto a = load_part<Words>(at[g], part[g]);
           const auto b = two ? load_part<Words>(at[g] + image.stride_h, part[g])
                              : load_part<Words>(at[g] + vector_bytes, behind[g]);

@@ -165,28 +165,39 @@ struct Span {
   int64_t begin, end;
 };
 
+// A bit for each point of a run: whether its taps lie inside.
+PX_HD uint64_t points_inside(const WarpImage& image, const WarpPoints& points, int first, int last) {
+  const auto low = static_cast<int32_t>(-first);
+  const auto right = static_cast<int32_t>(image.width - last), bottom = static_cast<int32_t>(image.height - last);
+  const uint64_t all = ~uint64_t{0} >> (warp_run - points.count);
+  if (points.high_x < low || points.low_x >= right || points.high_y < low || points.low_y >= bottom) return 0;
+  uint64_t bits = all;
+  if (points.low_x < low || points.high_x >= right || points.low_y < low || points.high_y >= bottom) {
+    using Words = Vec<uint32_t>;
+    const auto wide = static_cast<uint32_t>(right - low), high = static_cast<uint32_t>(bottom - low);
+    uint64_t inside = 0;
+#pragma GCC unroll 4
+    for (int j = 0; j < warp_run; j += lanes<int32_t>) {
+      const Words x = load<Words>(points.x + j) - static_cast<uint32_t>(low);
+      const Words y = load<Words>(points.y + j) - static_cast<uint32_t>(low);
+      inside |= uint64_t{bits_of((Vec<int32_t>)((x < wide) & (y < high)))} << j;
+    }
+    bits &= inside;
+  }
+  if (points.some_nowhere) {
+    for (int64_t j = 0; j < points.count; ++j) bits &= ~(uint64_t{points.nowhere[j]} << j);
+  }
+  return bits;
+}
+
 // The points from the first to the last one whose taps lie inside, if all between do; else none. (They do where points
 // lie on a line.)
 PX_HD Span inside_span(const WarpImage& image, const WarpPoints& points, int first, int last) {
-  const int64_t count = points.count;
-  const auto low = static_cast<int32_t>(-first);
-  const auto right = static_cast<int32_t>(image.width - last), bottom = static_cast<int32_t>(image.height - last);
-  if (points.some_nowhere || points.high_x < low || points.low_x >= right || points.high_y < low ||
-      points.low_y >= bottom) {
-    return {0, 0};
-  }
-  if (points.low_x >= low && points.high_x < right && points.low_y >= low && points.high_y < bottom) return {0, count};
-  uint8_t inside[warp_run];
-  int sum = 0;
-  for (int64_t j = 0; j < count; ++j) {
-    const int32_t x = points.x[j], y = points.y[j];
-    inside[j] = static_cast<uint8_t>((x >= low) & (x < right) & (y >= low) & (y < bottom));
-    sum += inside[j];
-  }
-  Span span{0, count};
-  while (span.begin < count && !inside[span.begin]) ++span.begin;
-  while (span.end > span.begin && !inside[span.end - 1]) --span.end;
-  return sum == span.end - span.begin ? span : Span{0, 0};
+  const uint64_t inside = points.some_nowhere ? 0 : points_inside(image, points, first, last);
+  if (inside == 0) return {0, 0};
+  const int64_t begin = __builtin_ctzll(inside), end = warp_run - __builtin_clzll(inside);
+  const uint64_t run = inside >> begin;
+  return (run & (run + 1)) == 0 ? Span{begin, end} : Span{0, 0};
 }
 
 // Asks for what the next run reads: no stream of tiles is long enough for the processor to foresee. An address outside
@@ -204,31 +215,38 @@ PX_HD void fetch_ahead(const WarpImage& image, int64_t begin, int64_t end, ptrdi
   for (int64_t j = begin + image.phase % step; j < end; j += step) fetch_ahead(image, at(j));
 }
 
-// Where the pixels of a run lie: 32-bit offsets from a corner, which any lanes add quickly.
+// Where the pixels of a run lie: offsets below 2^31 from a corner that is before them in memory.
 struct Places {
   const byte* corner = nullptr;
-  alignas(64) int32_t offset[warp_run];
+  const uint32_t* offset = nullptr;
+  alignas(64) uint32_t own[warp_run];
 
-  PX_HD const byte* operator[](int64_t j) const { return corner + offset[j]; }
+  PX_HD const byte* operator[](int64_t j) const { return corner + static_cast<int32_t>(offset[j]); }
 };
 
-// False where 32 bits are too few, as in a run over gigabytes. Those outside the span are anywhere.
+// False where 32 bits are too few, as in a run over gigabytes. Those outside the image are anywhere.
 PX_HD bool find_places(const WarpImage& image, const WarpPoints& points, Places* places) {
+  if (points.placed) {
+    places->corner = image.data + image.first;
+    places->offset = points.place;
+    return true;
+  }
   const int64_t high = image.stride_h < 0 ? -image.stride_h : image.stride_h;
   const int64_t wide = image.stride_w < 0 ? -image.stride_w : image.stride_w;
   if (high > INT32_MAX || wide > INT32_MAX) return false;
   const int64_t rows = int64_t{points.high_y} - points.low_y, columns = int64_t{points.high_x} - points.low_x;
   if (rows * high > INT32_MAX / 2 || columns * wide > INT32_MAX / 2) return false;
-  places->corner = image.data + points.low_y * image.stride_h + points.low_x * image.stride_w;
+  const int64_t x = image.stride_w < 0 ? points.high_x : points.low_x;
+  const int64_t y = image.stride_h < 0 ? points.high_y : points.low_y;
+  const int64_t corner = y * image.stride_h + x * image.stride_w;
+  places->corner = image.data + corner;
+  places->offset = places->own;
   using Words = Vec<uint32_t>;
-  const auto low_x = broadcast(static_cast<uint32_t>(points.low_x));
-  const auto low_y = broadcast(static_cast<uint32_t>(points.low_y));
   const auto row = broadcast(static_cast<uint32_t>(image.stride_h));
   const auto pixel = broadcast(static_cast<uint32_t>(image.stride_w));
-#pragma GCC unroll 4
+  const auto origin = broadcast(static_cast<uint32_t>(corner));  // all modulo 2^32
   for (int j = 0; j < warp_run; j += lanes<int32_t>) {
-    const Words x = load<Words>(points.x + j), y = load<Words>(points.y + j);
-    store(places->offset + j, (y - low_y) * row + (x - low_x) * pixel);
+    store(places->own + j, load<Words>(points.y + j) * row + load<Words>(points.x + j) * pixel - origin);
   }
   return true;
 }

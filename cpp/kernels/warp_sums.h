@@ -676,7 +676,12 @@ static void sample_run(const WarpImage& image, const WarpPoints& points, byte* d
   bool found = false;
   const auto sum_inside = [&](int64_t begin, int64_t end) {
     if (!found) {
-      find_firsts(image, points, first, last, steps.more, at);
+      if (points.placed && end - begin == warp_run) {
+        const byte* const from = image.data + image.first + first * (image.stride_h + image.stride_w);
+        for (int j = 0; j < warp_run; ++j) at[j] = from + points.place[j];
+      } else {
+        find_firsts(image, points, first, last, steps.more, at);
+      }
       for (int j = 0; j + 1 < steps.at_once; ++j) at[warp_run + j] = at[0];
       found = true;
     }

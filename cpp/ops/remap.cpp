@@ -11,6 +11,7 @@ struct FindByMaps {
   const Maps& maps;
   const WarpPointKernels& kernels;
   int bits;
+  bool are_far;  // too large for the caches next to the processor
 
   void tile(WarpTile*) const {}
 
@@ -20,11 +21,12 @@ struct FindByMaps {
       const std::int64_t n = map.n > 1 ? tile.image : 0;
       const std::byte* const here = map.data + n * map.stride_n + y * map.stride_h + x * map.stride_w;
       const std::ptrdiff_t bytes = warp_run * map.stride_w;  // the run after this one, to the right
+      if (!are_far) return here;
       fetch_lines(reinterpret_cast<std::uintptr_t>(here) + static_cast<std::uintptr_t>(bytes),
                   std::min<std::ptrdiff_t>(bytes, 1024));
       return here;
     };
-    kernels.map({at(maps.x), at(maps.y), maps.x.stride_w, maps.y.stride_w, maps.type, maps.relative}, x, y, bits,
+    kernels.map({at(maps.x), at(maps.y), maps.x.stride_w, maps.y.stride_w, maps.type, maps.relative}, tile, row, bits,
                 points);
     return true;
   }
@@ -42,8 +44,9 @@ Status remap(const Execution& execution, const ImageView& src, const ImageView& 
     if (map->item_size != (maps.type == MapType::f64 ? 8 : 4)) return Status::type_error("maps have another dtype");
   }
   const int bits = warp_arithmetic(src.dtype, options).bits;
+  const bool are_far = 2 * maps.x.h * maps.x.w * maps.x.item_size >= least_far;
   const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);
-  return warp_by(execution, src, dst, options, FindByMaps{maps, kernels, bits});
+  return warp_by(execution, src, dst, options, FindByMaps{maps, kernels, bits, are_far});
 }
 
 }  // namespace px

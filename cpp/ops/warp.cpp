@@ -15,7 +15,6 @@ namespace {
 constexpr std::int64_t longest_side = std::int64_t{1} << 29;
 constexpr double largest_step = 0x1p20;
 constexpr std::int64_t task_columns = 2048;
-constexpr std::int64_t warp_reach = 3;  // pixels from a point's whole one to the farthest tap
 
 bool is_affine(const WarpMatrix& m) { return m[6] == 0.0 && m[7] == 0.0 && m[8] == 1.0; }
 
@@ -42,39 +41,16 @@ std::vector<double> outside_of(const ImageView& src, const WarpOptions& options)
   return outside;
 }
 
-// Images of that many bytes and more are not in the caches next to the processor. There a run that asks for nothing
-// ahead was seen to take up to eight times as long; below it the asking costs up to a tenth.
-constexpr std::int64_t least_far = std::int64_t{1} << 20;
-
 // How far the run after this one, to the right, is from it in the image: guessed to go on as this run does.
 std::ptrdiff_t next_run(const WarpImage& image, const WarpPoints& points) {
-  const std::int64_t end = points.count - 1;
-  const std::int64_t dx = std::int64_t{points.x[end]} - points.x[0], dy = std::int64_t{points.y[end]} - points.y[0];
-  return dy * image.stride_h + dx * image.stride_w;
-}
-
-// Multiples of a step, as the kernels add them.
-WarpSteps steps_of(std::int64_t step) {
-  WarpSteps steps;
-  for (int j = 0; j < warp_run; ++j) {
-    steps.low[j] = static_cast<std::uint32_t>(j * step);
-    steps.high[j] = static_cast<std::int32_t>(j * step >> 32);
-  }
-  return steps;
+  return points.along_y * image.stride_h + points.along_x * image.stride_w;
 }
 
 // The affine maps of a call, ready to be evaluated.
 struct AffineMap {
-  std::int64_t step_x, step_y;
   WarpSteps steps_x, steps_y;
   bool by_anchors;  // else the matrix is evaluated at each point
 };
-
-// Whether a run of whole pixels begins and ends beyond the same side.
-bool lies_beyond(std::int64_t first, std::int64_t last, std::int64_t side) {
-  constexpr std::int64_t reach = warp_reach;
-  return (first < -reach && last < -reach) || (first >= side + reach && last >= side + reach);
-}
 
 struct FindByMatrices {
   const std::vector<WarpMatrix>& matrices;
@@ -82,8 +58,6 @@ struct FindByMatrices {
   const WarpPointKernels& kernels;
   int bits;
   std::int64_t half;  // a fraction, in units of 2^-32
-  bool may_be_lost;
-  const ImageView& src;
 
   std::size_t which(const WarpTile& tile) const {
     return matrices.size() > 1 ? static_cast<std::size_t>(tile.image) : 0;
@@ -91,7 +65,11 @@ struct FindByMatrices {
 
   void tile(WarpTile* tile) const {
     const WarpMatrix& m = matrices[which(*tile)];
-    if (maps[which(*tile)].by_anchors) {
+    const AffineMap& map = maps[which(*tile)];
+    tile->steps_x = nullptr;
+    if (map.by_anchors) {
+      tile->steps_x = &map.steps_x;
+      tile->steps_y = &map.steps_y;
       kernels.anchors(m.data(), half, tile);
     } else if (!is_affine(m)) {
       kernels.columns(m.data(), tile);
@@ -99,18 +77,9 @@ struct FindByMatrices {
   }
 
   bool run(const WarpTile& tile, std::int64_t row, WarpPoints* points) const {
+    if (tile.steps_x != nullptr) return kernels.affine(tile, row, bits, points);
     const WarpMatrix& m = matrices[which(tile)];
-    const AffineMap& map = maps[which(tile)];
-    if (!map.by_anchors) {
-      kernels.matrix(m.data(), is_affine(m), tile, row, bits, points);
-      return true;
-    }
-    const std::int64_t x = tile.anchor_x[row], y = tile.anchor_y[row], steps = points->count - 1;
-    if (may_be_lost && (lies_beyond(x >> 32, (x + steps * map.step_x) >> 32, src.w) ||
-                        lies_beyond(y >> 32, (y + steps * map.step_y) >> 32, src.h))) {
-      return false;
-    }
-    kernels.affine(x, y, map.steps_x, map.steps_y, bits, points);
+    kernels.matrix(m.data(), is_affine(m), tile, row, bits, points);
     return true;
   }
 };
@@ -171,6 +140,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
 
   const std::vector<double> outside = outside_of(src, wanted);
   const Sampling sampling = sampling_of(execution.isa, src, dst, wanted);
+  const bool at_once = sampling.channels == src.c && (src.c == 1 || dst.stride_c == dst.item_size);
   const bool scattered = sampling.channels > 1 && dst.stride_c != dst.item_size;
   const std::int64_t item = src.item_size, pixel = sampling.channels * item;
   const WarpTables& tables = warp_tables();
@@ -197,6 +167,11 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     }
   };
 
+  // Where pixels lie, told by 32 bits.
+  const std::int64_t down = (src.h - 1) * src.stride_h, right = (src.w - 1) * src.stride_w;
+  const std::int64_t first = std::min<std::int64_t>(down, 0) + std::min<std::int64_t>(right, 0);
+  const bool wants_places = (nearest || src.c > 1) && std::abs(down) + std::abs(right) <= INT32_MAX;
+
   const bool fetches = std::max(src.h * src.w, dst.h * dst.w) * src.c * item >= least_far;
   const Execution run = execution_for(execution, 8 * dst.n * dst.h * dst.w * dst.c * item);
   const std::int64_t blocks = (dst.w + task_columns - 1) / task_columns;
@@ -207,7 +182,9 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     const std::int64_t x0 = task % blocks * task_columns, x1 = std::min(dst.w, x0 + task_columns);
     WarpPoints two[2]{};  // loops of a constant length look at all of them
     alignas(64) std::byte own[warp_run * 4 * 8];
-    WarpImage image{src.data,
+    const std::byte* const data = src.data + n * src.stride_n;
+    WarpImage image{data,
+                    first,
                     src.h,
                     src.w,
                     src.stride_h,
@@ -221,8 +198,19 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
                     &tables,
                     0,
                     0};
-    // Points are found a run ahead: pixels need not wait for where they are.
+    const std::ptrdiff_t bytes = warp_run * dst.stride_w;
     WarpTile tile;
+    tile.width = static_cast<std::int32_t>(src.w);
+    tile.height = static_cast<std::int32_t>(src.h);
+    tile.may_be_lost = options.border == Border::constant;
+    tile.wants_places = wants_places;
+    tile.wants_points = !nearest || !wants_places || dst.stride_w != pixel || src.stride_w < pixel;
+    tile.rows_at_most = pixel == 1   ? WarpNearestKernels::most_rows_of_bytes
+                        : pixel == 2 ? WarpNearestKernels::most_rows_of_words
+                                     : 0;
+    tile.column = static_cast<std::uint32_t>(src.stride_w);
+    tile.row = static_cast<std::uint32_t>(src.stride_h);
+    tile.origin = static_cast<std::uint32_t>(-first);
     const auto find_tile = [&](std::int64_t x) {
       tile.image = n;
       tile.x = x;
@@ -230,6 +218,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
       tile.rows = y1 - y0;
       find.tile(&tile);
     };
+    // Points are found a run ahead: pixels need not wait for where they are.
     const auto find_run = [&](std::int64_t row, WarpPoints* points) {
       points->count = std::min<std::int64_t>(warp_run, x1 - tile.x);
       return find.run(tile, row, points);
@@ -239,6 +228,8 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
     bool seen = find_run(0, &two[now]);
     for (std::int64_t x = x0; x < x1; x += warp_run) {
       std::byte* row = dst.data + n * dst.stride_n + y0 * dst.stride_h + x * dst.stride_w;
+      const bool fetches_next = fetches && x + warp_run < x1;
+      if (!fetches_next) image.ahead = 0;
       for (std::int64_t y = y0; y < y1; ++y, row += dst.stride_h, now ^= 1) {
         const WarpPoints& points = two[now];
         const bool here = seen;
@@ -252,19 +243,22 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
           fill(row, points.count);
           continue;
         }
+        if (fetches_next) {
+          fetch_lines<true>(reinterpret_cast<std::uintptr_t>(row) + static_cast<std::uintptr_t>(bytes), bytes);
+          image.ahead = next_run(image, points);
+          image.phase = y;
+        }
+        if (at_once) {
+          sampling.run(image, points, row, dst.stride_w);
+          continue;
+        }
         for (std::int64_t next = 0; next < src.c; next += sampling.channels) {
           const std::int64_t c = std::min(next, src.c - sampling.channels);
           std::byte* const to = row + c * dst.stride_c;
-          image.data = src.data + n * src.stride_n + c * src.stride_c;
+          image.data = data + c * src.stride_c;
           image.value = options.value + c * item;
           image.outside = outside.data() + c;
-          image.ahead = 0;
-          if (next == 0 && fetches && x + warp_run < x1) {
-            const std::ptrdiff_t bytes = warp_run * dst.stride_w;
-            fetch_lines<true>(reinterpret_cast<std::uintptr_t>(to) + static_cast<std::uintptr_t>(bytes), bytes);
-            image.ahead = next_run(image, points);
-            image.phase = y;
-          }
+          if (next > 0) image.ahead = 0;
           if (!scattered) {
             sampling.run(image, points, to, dst.stride_w);
             continue;
@@ -300,10 +294,11 @@ Status warp(const Execution& execution, const ImageView& src, const ImageView& d
   std::vector<AffineMap> maps(matrices.size());
   for (std::size_t k = 0; k < maps.size(); ++k) {
     if (!is_affine(matrices[k]) || !arithmetic.anchors) continue;
-    const std::int64_t step_x = fixed_step(matrices[k][0]), step_y = fixed_step(matrices[k][3]);
-    maps[k] = {step_x, step_y, steps_of(step_x), steps_of(step_y), true};
+    kernels.steps(fixed_step(matrices[k][0]), &maps[k].steps_x);
+    kernels.steps(fixed_step(matrices[k][3]), &maps[k].steps_y);
+    maps[k].by_anchors = true;
   }
-  const FindByMatrices find{matrices, maps, kernels, arithmetic.bits, half, options.border == Border::constant, src};
+  const FindByMatrices find{matrices, maps, kernels, arithmetic.bits, half};
   return warp_by(execution, src, dst, options, find);
 }
 

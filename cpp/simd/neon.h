@@ -53,6 +53,11 @@ PX_HD void store_three_quarters(void* to, Bytes v) {
   std::memcpy((std::byte*)to + 8, &last, 4);
 }
 
+// A bit for each lane of what a comparison gives.
+PX_HD std::uint32_t bits_of(Vec<std::int32_t> lanes_or_none) {
+  return vaddvq_u32((uint32x4_t)lanes_or_none & uint32x4_t{1, 2, 4, 8});
+}
+
 // Reals to whole numbers, ties to even.
 PX_HD Vec<float> round_even(Vec<float> value) { return (Vec<float>)vrndnq_f32((float32x4_t)value); }
 

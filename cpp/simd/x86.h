@@ -142,6 +142,12 @@ PX_HD Vec<std::int32_t> dot_fours(Vec<std::int32_t> acc, Bytes a, Vec<std::int8_
 }
 // Any of the 16 floats of a; where mask says so, and elsewhere those of `others`.
 #define PX_HAS_ADD_DOWN 1
+// floor(a + 1/2); INT32_MIN for what is beyond int32 or no number.
+PX_HD Vec<std::int32_t> half_up(Vec<float> a) {
+  constexpr int down = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+  const __m512 raised = _mm512_add_round_ps((__m512)a, _mm512_set1_ps(0.5f), down);
+  return (Vec<std::int32_t>)_mm512_cvt_roundps_epi32(raised, down);
+}
 // Rounded down, whatever the mode.
 PX_HD Vec<double> add_down(Vec<double> a, Vec<double> b) {
   return (Vec<double>)_mm512_add_round_pd((__m512d)a, (__m512d)b, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
@@ -190,6 +196,17 @@ PX_HD void store_three_quarters(void* to, Bytes v) {
   _mm_storel_epi64((__m128i*)to, (Register)v);
   const int last = _mm_extract_epi32((Register)v, 2);
   std::memcpy((std::byte*)to + 8, &last, 4);
+#endif
+}
+
+// A bit for each lane of what a comparison gives.
+PX_HD std::uint32_t bits_of(Vec<std::int32_t> lanes_or_none) {
+#if defined(__AVX512BW__)
+  return _mm512_movepi32_mask((__m512i)lanes_or_none);
+#elif defined(__AVX2__)
+  return static_cast<std::uint32_t>(_mm256_movemask_ps((__m256)lanes_or_none));
+#else
+  return static_cast<std::uint32_t>(_mm_movemask_ps((__m128)lanes_or_none));
 #endif
 }
 

@@ -671,6 +671,8 @@ def _matrices(given: Any, source: Source, accepted: str) -> tuple[Matrix, ...]:
     images = _images(source)
     if images is not None:
         accepted += f", or {images} of them"
+    if type(given) is bytes:
+        given = np.frombuffer(given).reshape(-1, 3)
     array = matrix.real_array(given, "matrix", accepted)
     shape = array.shape
     if array.ndim == 3:
@@ -681,11 +683,14 @@ def _matrices(given: Any, source: Source, accepted: str) -> tuple[Matrix, ...]:
     return tuple([(*row, 0.0, 0.0, 1.0) if len(row) == 6 else tuple(row) for row in rows])
 
 
+_FLOAT64 = np.dtype(np.float64)
+
+
 def _constant(given: Any) -> Any:
-    """Return a matrix by which a call can be remembered: what an array holds now, as tuples."""
-    if type(given) is np.ndarray and given.dtype == np.float64 and given.ndim == 2:
-        return tuple(map(tuple, given.tolist()))
-    return given
+    """Return a matrix by which a call can be remembered: of an array of float64, what it holds now, as bytes."""
+    if type(given) is np.ndarray:
+        return given.tobytes() if given.dtype is _FLOAT64 and given.shape in ((2, 3), (3, 3)) else given
+    return [given] if type(given) is bytes else given
 
 
 def _by_matrix(
