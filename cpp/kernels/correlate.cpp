@@ -26,8 +26,9 @@ constexpr int tile_registers = 4;  // sums in sixteen of thirty-two
 #else
 constexpr int tile_registers = 2;
 #endif
-constexpr int line_registers = 4;  // of a tile of one row
-constexpr int ahead_bytes = 1024;  // of the lines that are new, a few tiles
+constexpr int line_registers = 4;     // of a tile of one row
+constexpr int stencil_registers = 2;  // whose weights are in registers, too
+constexpr int ahead_bytes = 1024;     // of the lines that are new, a few tiles
 
 template <class V, class Item>
 PX_HD V load_sample(const Item* from) {
@@ -345,68 +346,182 @@ PX_HD bool can_stream(const CorrelateJob& job, int64_t result_bytes, int64_t& fi
   return static_cast<int64_t>(bytes) % result_bytes == 0;
 }
 
-template <class A, int Outputs, int Registers, bool Chained>
-PX_HD void blocks(const CorrelateJob& job) {
-  using Item = typename A::Item;
-  using V = Vec<Item>;
-  constexpr int block = Registers * lanes<Item>;
+// Tiles of any taps, as functions of their own.
+template <class A, class V, int Outputs, int Registers, bool Chained>
+struct AnyTaps {
+  using Arithmetic = A;
+  static constexpr int outputs = Outputs, registers = Registers;
+  template <int Some>
+  PX_HD void make(const CorrelateJob& job, int64_t at) const {
+    tile<A, V, Outputs, Some, Chained>(job, at);
+  }
+};
+
+// Rows of a tile's height, tile after tile.
+template <class Tiles>
+PX_HD void blocks(const CorrelateJob& job, const Tiles& tiles) {
+  using Item = typename Tiles::Arithmetic::Item;
+  constexpr int registers = Tiles::registers, block = registers * lanes<Item>;
   int64_t at = 0, first = 0;
   CorrelateJob each = job;
   each.stream = false;
-  if (job.stream && can_stream(job, A::result_bytes(job), first)) {
-    if (first > 0) tile<A, V, Outputs, 1, Chained>(each, 0);
+  if (job.stream && can_stream(job, Tiles::Arithmetic::result_bytes(job), first)) {
+    if (first > 0) tiles.template make<1>(each, 0);
     at = first;
     each.stream = true;
   }
   for (; at + block <= job.samples; at += block) {
     if (job.is_far) {
-      for (int r = 0; r < Outputs; ++r) {
+      for (int r = 0; r < Tiles::outputs; ++r) {
         const auto* const line = static_cast<const Item*>(job.lines[job.taps.rows - 1 + r]) + at;
-        for (int u = 0; u < Registers; ++u) {
+        for (int u = 0; u < registers; ++u) {
           __builtin_prefetch(reinterpret_cast<const char*>(line + u * lanes<Item>) + ahead_bytes);
         }
       }
     }
-    tile<A, V, Outputs, Registers, Chained>(each, at);
+    tiles.template make<registers>(each, at);
   }
-  if (Registers > 1 && each.stream) {  // as little as may be of what went past the caches is stored again
-    for (; at + lanes<Item> <= job.samples; at += lanes<Item>) tile<A, V, Outputs, 1, Chained>(each, at);
+  if (registers > 1 && each.stream) {  // as little as may be of what went past the caches is stored again
+    for (; at + lanes<Item> <= job.samples; at += lanes<Item>) tiles.template make<1>(each, at);
     each.stream = false;
-    if (at < job.samples) tile<A, V, Outputs, 1, Chained>(each, job.samples - lanes<Item>);
+    if (at < job.samples) tiles.template make<1>(each, job.samples - lanes<Item>);
     return;
   }
   each.stream = false;
-  if (at < job.samples) tile<A, V, Outputs, Registers, Chained>(each, job.samples - block);
+  if (at < job.samples) tiles.template make<registers>(each, job.samples - block);
+}
+
+// Some rows of a job.
+PX_HD CorrelateJob part(const CorrelateJob& job, int first, int outputs) {
+  CorrelateJob some = job;
+  some.lines += first;
+  some.dst += first;
+  some.outputs = outputs;
+  return some;
+}
+// Calls each(rows) with so many of a job's rows at a time; the last ones are made once more, rather than one by one.
+template <class Each>
+PX_HD void by_tiles(const CorrelateJob& job, Each&& each) {
+  for (int r = 0; r < job.outputs; r += tile_rows) {
+    each(part(job, r + tile_rows <= job.outputs ? r : job.outputs - tile_rows, tile_rows));
+  }
 }
 
 template <class A, bool Chained>
 PX_HD void rows(const CorrelateJob& job) {
   using Item = typename A::Item;
-  if (job.outputs == tile_rows && job.taps.is_box && job.samples >= lanes<Item>) {
-    if (job.samples >= tile_registers * lanes<Item>) return blocks<A, tile_rows, tile_registers, Chained>(job);
-    return blocks<A, tile_rows, 1, Chained>(job);
+  using V = Vec<Item>;
+  if (job.outputs >= tile_rows && job.taps.is_box && job.samples >= lanes<Item>) {
+    const bool wide = job.samples >= tile_registers * lanes<Item>;
+    return by_tiles(job, [&](const CorrelateJob& some) PX_HD_LAMBDA {
+      wide ? blocks(some, AnyTaps<A, V, tile_rows, tile_registers, Chained>{})
+           : blocks(some, AnyTaps<A, V, tile_rows, 1, Chained>{});
+    });
   }
   for (int r = 0; r < job.outputs; ++r) {
-    CorrelateJob one = job;
-    one.lines += r;
-    one.dst += r;
-    one.outputs = 1;
+    const CorrelateJob one = part(job, r, 1);
     if (job.samples >= line_registers * lanes<Item>) {
-      blocks<A, 1, line_registers, Chained>(one);
+      blocks(one, AnyTaps<A, V, 1, line_registers, Chained>{});
     } else if (job.samples >= lanes<Item>) {
-      blocks<A, 1, 1, Chained>(one);
+      blocks(one, AnyTaps<A, V, 1, 1, Chained>{});
     } else {
       for (int64_t at = 0; at < job.samples; ++at) tile<A, Item, 1, 1, Chained>(one, at);
     }
   }
 }
 
+// ---- three rows of three columns, of which it is known beforehand which have a tap
+
+// A tile of four rows by Registers: no decision is left, and weights stay in registers where there are 32.
+template <class Real, StencilTaps Taps, int Registers>
+class Stencil {
+ public:
+  using Arithmetic = Reals<Real>;
+  using V = Vec<Real>;
+  static constexpr int outputs = tile_rows, registers = Registers, side = 3;
+
+  PX_HD explicit Stencil(const CorrelateTaps& taps) {
+    const auto* weight = static_cast<const Real*>(taps.weights);
+    unroll<side * side>([&]<int T>() PX_HD_LAMBDA {
+      if constexpr (has(T)) weights_[T] = *weight++ - V{};
+    });
+    unroll<side>([&]<int C>() PX_HD_LAMBDA { columns_[C] = C * taps.pixel; });
+  }
+
+  template <int Some>
+  PX_HD void make(const CorrelateJob& job, int64_t at) const {
+    V sums[outputs][Some];
+    unroll<outputs + side - 1>([&]<int Line>() PX_HD_LAMBDA {
+      const Real* const line = static_cast<const Real*>(job.lines[Line]) + at;
+      unroll<side>([&]<int C>() PX_HD_LAMBDA {
+        constexpr int top = Line < side ? 0 : Line - side + 1, bottom = Line < outputs ? Line : outputs - 1;
+        V x[Some];
+        if constexpr (any<C>(Line - bottom, Line - top)) {
+          unroll<Some>([&]<int U>() PX_HD_LAMBDA { x[U] = load<V>(line + columns_[C] + U * lanes<Real>); });
+        }
+        unroll<bottom - top + 1>([&]<int R>() PX_HD_LAMBDA {
+          constexpr int output = top + R, tap = (Line - output) * side + C;
+          if constexpr (has(tap)) {
+            unroll<Some>([&]<int U>() PX_HD_LAMBDA {
+              V& sum = sums[output][U];
+              if constexpr (is_first(tap)) {
+                sum = Arithmetic::first(weights_[tap], x[U]);
+              } else {
+                sum = Arithmetic::add(sum, weights_[tap], x[U]);
+              }
+            });
+          }
+        });
+      });
+    });
+    const bool stream = job.stream;  // else read anew after each store, as pointers are
+    void* to[outputs];
+    unroll<outputs>([&]<int R>() PX_HD_LAMBDA { to[R] = job.dst[R]; });
+    unroll<outputs>([&]<int R>() PX_HD_LAMBDA {
+      unroll<Some>([&]<int U>()
+                       PX_HD_LAMBDA { Arithmetic::end(job, to[R], at + U * lanes<Real>, sums[R][U], stream); });
+    });
+  }
+
+ private:
+  static constexpr bool has(int tap) { return (static_cast<unsigned>(Taps) >> tap & 1) != 0; }
+  static constexpr bool is_first(int tap) { return (static_cast<unsigned>(Taps) & ((1u << tap) - 1)) == 0; }
+  template <int C>
+  static constexpr bool any(int first_row, int last_row) {
+    for (int row = first_row; row <= last_row; ++row) {
+      if (has(row * side + C)) return true;
+    }
+    return false;
+  }
+
+  V weights_[side * side];
+  int64_t columns_[side];
+};
+
+template <class Real, StencilTaps Taps>
+void stencil(const CorrelateJob& job) {
+  const auto with = [&](const auto& tiles) PX_HD_LAMBDA {
+    by_tiles(job, [&](const CorrelateJob& some) PX_HD_LAMBDA { blocks(some, tiles); });
+  };
+  if (job.samples >= stencil_registers * lanes<Real>) return with(Stencil<Real, Taps, stencil_registers>(job.taps));
+  with(Stencil<Real, Taps, 1>(job.taps));
+}
+
+template <class Real>
+PX_HD void any_rows(const CorrelateJob& job) {
+  if (job.taps.is_single || job.taps.is_column) return rows<Reals<Real>, true>(job);
+  rows<Reals<Real>, false>(job);
+}
+
 template <class Real>
 void correlate(const CorrelateJob& job) {
-  if (job.taps.is_single || job.taps.is_column) {
-    rows<Reals<Real>, true>(job);
-  } else {
-    rows<Reals<Real>, false>(job);
+  const bool are_tiles = job.outputs >= tile_rows && job.samples >= lanes<Real>;
+  switch (are_tiles ? job.taps.stencil : StencilTaps::none) {
+    case StencilTaps::none: any_rows<Real>(job); break;
+    case StencilTaps::cross: stencil<Real, StencilTaps::cross>(job); break;
+    case StencilTaps::sides: stencil<Real, StencilTaps::sides>(job); break;
+    case StencilTaps::rows: stencil<Real, StencilTaps::rows>(job); break;
+    case StencilTaps::all: stencil<Real, StencilTaps::all>(job); break;
   }
   if (job.stream) finish_past_caches();
 }

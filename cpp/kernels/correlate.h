@@ -13,6 +13,15 @@ namespace px {
 // taps.
 constexpr int sum_run = 32, sum_line = 20, sum_piece = 16, sum_group = 16;
 
+// Which taps three rows of three columns have, the first one in the lowest bit: the kernels of derivatives, and all.
+enum class StencilTaps : std::uint16_t {
+  none = 0,  // no such kernel
+  cross = 0b010'111'010,
+  sides = 0b101'101'101,
+  rows = 0b111'000'111,
+  all = 0b111'111'111
+};
+
 // The taps of a kernel, row by row. What the rows of a box have in common are their offsets.
 struct CorrelateTaps {
   const std::int64_t* offsets;   // of each tap, in samples from where lines begin
@@ -24,7 +33,9 @@ struct CorrelateTaps {
   bool is_box;
   bool is_whole;   // a box that has taps in all rows
   bool is_column;  // of one tap in a row at most
-  int shift;       // of pairs: results are (sum + 2^(shift - 1)) >> shift
+  StencilTaps stencil;
+  std::int64_t pixel;  // samples of a pixel
+  int shift;           // of pairs: results are (sum + 2^(shift - 1)) >> shift
 };
 
 // What sums of pairs become, and how many bytes that has.
@@ -36,7 +47,7 @@ struct CorrelateJob {
   CorrelateTaps taps;
   std::int64_t samples;
   void* const* dst;
-  int outputs;  // 1, or the table's `outputs`, which share what they read if taps are a box
+  int outputs;  // 1, or at least the table's `outputs`, which share what they read if taps are a box or a stencil
   bool stream;  // past the caches, if dst allows
   bool is_far;  // the last `outputs` lines are not in the caches yet
   PairsResult result = PairsResult::u8;

@@ -24,9 +24,10 @@ namespace px {
 namespace {
 
 constexpr double farthest = 1 << 29;
-constexpr int max_outputs = 4;  // of rows that a kernel makes at once
+constexpr int most_outputs = 32;              // of rows that a kernel makes in one call
+constexpr std::int64_t near_bytes = 1 << 14;  // of their lines, to stay in the L1 cache
 constexpr std::int64_t end_samples = 16;
-constexpr std::int64_t few_samples = 2048;   // of a row that may as well be copied
+constexpr std::int64_t few_samples = 512;    // of a row that may as well be copied
 constexpr std::size_t most_streamed = 128;   // taps of results that go past the caches
 constexpr std::size_t many_taps = 49;        // of uint8, which rows of pairs are made for
 constexpr double most_word = 32767.0 / 255;  // sums of so large weights fit int16
@@ -42,6 +43,7 @@ struct PlannedPass {
   std::vector<std::int64_t> row, offsets;    // of each tap: its row of the box, samples from the box's begin
   std::vector<std::int32_t> runs, row_runs;  // reals: see CorrelateTaps
   bool is_single = false, is_box = false, is_whole = false;
+  StencilTaps stencil = StencilTaps::none;
 
   template <class W, class Weight>
   void set_weights(std::size_t count, Weight&& weight) {
@@ -82,6 +84,12 @@ void PlannedPass::find_runs(std::int64_t channels) {
     is_box =
         of_begin == of_end || (of_end - of_begin == end - begin &&
                                std::equal(offsets.begin() + begin, offsets.begin() + end, offsets.begin() + of_begin));
+  }
+  if (rows != 3 || columns != 3) return;
+  unsigned taps = 0;
+  for (std::size_t t = 0; t < row.size(); ++t) taps |= 1u << (3 * row[t] + offsets[t] / channels);
+  for (const StencilTaps known : {StencilTaps::cross, StencilTaps::sides, StencilTaps::rows, StencilTaps::all}) {
+    if (taps == static_cast<unsigned>(known)) stencil = known;
   }
 }
 
@@ -203,11 +211,12 @@ std::shared_ptr<const Plan> plan_for(const CorrelateOptions& options, std::int64
 class Sums {
  public:
   Sums(const PlannedPass& pass, VerticalKernels::Row integers, void (*words)(const WordsJob&),
-       void (*tiles)(const CorrelateJob&), std::int64_t from_item, std::int64_t item, bool is_far)
+       void (*tiles)(const CorrelateJob&), std::int64_t pixel, std::int64_t from_item, std::int64_t item, bool is_far)
       : pass_(pass),
         integers_(integers),
         words_(words),
         tiles_(tiles),
+        pixel_(pixel),
         from_item_(from_item),
         item_(item),
         is_far_(is_far) {}
@@ -217,10 +226,18 @@ class Sums {
     if (pass_.rows == 0) {
       for (int r = 0; r < outputs; ++r) std::memset(dst[r], 0, static_cast<std::size_t>(samples * item_));
     } else if (tiles_ != nullptr) {
-      const CorrelateTaps of_pass{
-          pass_.offsets.data(),         pass_.weights.data(), pass_.runs.data(), pass_.row_runs.data(),
-          static_cast<int>(pass_.rows), pass_.is_single,      pass_.is_box,      pass_.is_box && pass_.is_whole,
-          pass_.columns == 1,           pass_.shift};
+      const CorrelateTaps of_pass{pass_.offsets.data(),
+                                  pass_.weights.data(),
+                                  pass_.runs.data(),
+                                  pass_.row_runs.data(),
+                                  static_cast<int>(pass_.rows),
+                                  pass_.is_single,
+                                  pass_.is_box,
+                                  pass_.is_box && pass_.is_whole,
+                                  pass_.columns == 1,
+                                  pass_.stencil,
+                                  pixel_,
+                                  pass_.shift};
       tiles_({lines, of_pass, samples, dst, outputs, stream, is_far_, static_cast<PairsResult>(item_)});
     } else {
       const int count = static_cast<int>(pass_.row.size());
@@ -243,6 +260,7 @@ class Sums {
   VerticalKernels::Row integers_;
   void (*words_)(const WordsJob&);
   void (*tiles_)(const CorrelateJob&);
+  std::int64_t pixel_;             // samples of one
   std::int64_t from_item_, item_;  // bytes of a sample that is summed, and of a sum
   bool is_far_;                    // what is summed is read where the image is
 };
@@ -284,15 +302,30 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
                           : summed == DType::u8  ? words.u8
                           : summed == DType::f32 ? words.f32
                                                  : words.i16;
-  const Sums sum_first(first, summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_16_bits, in_tiles, rows_item,
-                       sum_item, in_place);
-  const Sums sum_last(last, nullptr, nullptr, in_tiles, rows_item, sum_item, false);
+  const Sums sum_first(first, summed == DType::u8 ? kernels.u8_u8 : kernels.u8_i16, in_16_bits, in_tiles, src.c,
+                       rows_item, sum_item, in_place);
+  const Sums sum_last(last, nullptr, nullptr, in_tiles, src.c, rows_item, sum_item, false);
 
-  const int most = in_tiles != nullptr ? tiles.outputs : 1;  // rows at once
-  const std::int64_t samples = src.w * src.c, window_rows = std::max<std::int64_t>(first.rows, 1) + most - 1;
+  const std::int64_t samples = src.w * src.c;
+  const bool close_dst = is_close(dst);
+  const bool large = past_caches(dst.n * dst.h * samples * dst.item_size) && close_dst;
   const auto before = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, -pass.left); };
   const auto behind = [](const PlannedPass& pass) { return std::max<std::int64_t>(0, pass.left + pass.columns - 1); };
   const std::int64_t left = two ? 0 : before(first), right = two ? 0 : behind(first);
+  const std::int64_t end_pixels = (end_samples + src.c - 1) / src.c;
+  const std::int64_t from_left = left == 0 ? 0 : std::max(left, end_pixels),
+                     from_right = right == 0 ? 0 : std::max(right, end_pixels);
+  const bool by_ends = in_place && samples >= few_samples && src.w >= 8 * (from_left + from_right);
+  // Rows at once: as many as tiles have, or a few times that, so that what each call takes is shared by many.
+  const int least = in_tiles != nullptr ? tiles.outputs : 1;
+  int most = least;
+  if (least > 1 && !two && !in_pairs && !large) {
+    const std::int64_t row = (by_ends ? from_left + from_right : src.w + left + right) * src.c * rows_item;
+    const std::int64_t near = near_bytes / std::max<std::int64_t>(row, 1);
+    most = static_cast<int>(std::clamp<std::int64_t>(near, least, most_outputs)) / least * least;
+  }
+  const std::int64_t least_window = std::max<std::int64_t>(first.rows, 1) + least - 1;
+  const std::int64_t window_rows = least_window + most - least;
   // Rows as they are become padded ones at their ends alone; these are as wide as registers are, which costs as much.
   std::vector<PaddedRows> parts;
   std::vector<std::pair<std::int64_t, std::int64_t>> spans;
@@ -305,10 +338,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
                        execution.isa);
     spans.emplace_back(begin, end);
   };
-  const std::int64_t end = (end_samples + src.c - 1) / src.c;
-  const std::int64_t from_left = left == 0 ? 0 : std::max(left, end),
-                     from_right = right == 0 ? 0 : std::max(right, end);
-  if (in_place && src.w * src.c >= few_samples && src.w >= 8 * (from_left + from_right)) {
+  if (by_ends) {
     add_part(0, from_left);
     add_part(left, src.w - right);
     add_part(src.w - from_right, src.w);
@@ -318,8 +348,6 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
     for (std::int64_t i = 0; i < count; ++i) add_part(src.w * i / count, src.w * (i + 1) / count);
   }
   const std::size_t together_parts = in_pairs ? 1 : parts.size();  // of a task
-  const bool close_dst = is_close(dst);
-  const bool large = past_caches(dst.n * dst.h * samples * dst.item_size) && close_dst;
   // Of many taps the arithmetic leaves time to fetch what is overwritten, and rows need no parts of tiles at their
   // ends.
   const bool stream = large && finish == nullptr && passes.back().row.size() <= most_streamed;
@@ -331,14 +359,14 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const Execution run = execution_for(execution, 2 * dst.n * dst.h * samples * (taps + src.item_size));
   const std::int64_t in_milliseconds = (std::int64_t{1} << 29) / (samples * (taps + 1));
   const std::int64_t preferred = std::min(
-      std::max<std::int64_t>({16, 4 * window_rows, std::min<std::int64_t>(128, in_milliseconds)}),
-      most_rows(samples * (taps + 1), std::max<std::int64_t>(most, 64 * std::min(window_rows, src.h) / (taps + 1))));
+      std::max<std::int64_t>({16, 4 * least_window, std::min<std::int64_t>(128, in_milliseconds)}),
+      most_rows(samples * (taps + 1), std::max<std::int64_t>(least, 64 * std::min(least_window, src.h) / (taps + 1))));
   const Strips strips = split_rows(dst.h, preferred, dst.n, run.threads);
   const auto of_strip = static_cast<std::int64_t>(parts.size() / together_parts);  // tasks
   const std::int64_t tasks = strips.count * dst.n * of_strip;
   // Rows between the passes are made a panel after the other, with what the second pass reads to either side of it.
   const std::int64_t beside = before(last) + behind(last);
-  const bool whole = most == 1 || options.borders.across == Border::wrap || last.columns == 0;
+  const bool whole = least == 1 || options.borders.across == Border::wrap || last.columns == 0;
   const std::int64_t panel = whole ? src.w : std::min(src.w, std::max(panel_samples / src.c, 4 * beside) + 1);
   std::vector<std::int64_t> beyond;  // for the pixels beyond the sides those of the image, or -1
   for (std::int64_t x = -before(last); two && x < 0; ++x)
@@ -393,11 +421,11 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
       void* const outside = memory.outside;
       sum_first(window, src.c, &outside, 1, false, of_taps);
     }
-    const int together = y1 - y0 < most ? 1 : most;
-    std::int64_t before_y = y0;
-    for (std::int64_t next = y0; next < y1; next += together) {
+    std::int64_t before_y = y0, before_lines = 0;
+    for (std::int64_t next = y0, together = 0; next < y1; next += together) {
+      together = y1 - y0 < least ? 1 : std::clamp<std::int64_t>(y1 - next, least, most);
       const std::int64_t y = std::min(next, y1 - together);  // the last rows are made once more, rather than one by one
-      void *sums[max_outputs], *to[max_outputs];
+      void *sums[most_outputs], *to[most_outputs];
       for (int r = 0; r < together; ++r) {
         sums[r] = finish == nullptr && close_dst ? dst.data + n * dst.stride_n + (y + r) * dst.stride_h
                                                  : memory.sums + r * samples * sum_item;
@@ -426,9 +454,9 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         if (in_pairs && next + together < y1)
           rings[i].ask_for(top + y + together + first.top + first.rows - 1, together);
         // The windows of one part after the other share rows.
-        const std::int64_t lines = window_rows - most + together,
-                           again = next == y0 || together_parts > 1 ? 0 : lines - (y - before_y);
-        for (std::int64_t k = 0; k < again; ++k) window[k] = window[k + lines - again];
+        const std::int64_t lines = window_rows - most + together, moved_on = y - before_y,
+                           again = next == y0 || together_parts > 1 ? 0 : std::min(lines, before_lines - moved_on);
+        for (std::int64_t k = 0; k < again; ++k) window[k] = window[k + moved_on];
         for (std::int64_t k = std::max<std::int64_t>(0, again); k < lines; ++k) {
           window[k] = rings[i].row(top + y + first.top + k) + (two ? 0 : first.left * src.c * rows_item);
         }
@@ -445,7 +473,8 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         const std::int64_t new_row = top + y + together + first.top + first.rows - 1;  // of the next ones
         const bool is_there = in_place && new_row >= 0 && new_row < src.h;
         const std::byte* const ahead = image + new_row * src.stride_h + x0 * src.stride_w;
-        sum_first(window, (x1 - x0) * src.c, to, together, stream, of_taps, is_there ? ahead : nullptr);
+        sum_first(window, (x1 - x0) * src.c, to, static_cast<int>(together), stream, of_taps,
+                  is_there ? ahead : nullptr);
         finish_rows(x0, x1);
       }
       for (std::int64_t x0 = 0, x1 = 0; two && x0 < src.w; x0 = x1) {
@@ -454,7 +483,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         // What is there of it, and what is beyond the image's sides.
         const std::int64_t from = std::max<std::int64_t>(0, x0 - before(last)),
                            until = std::min(src.w, x1 + behind(last));
-        const void* lines[max_outputs];
+        const void* lines[most_outputs];
         for (int r = 0; r < together; ++r) {
           to[r] = memory.between + r * between_row + begin + (from - x0) * pixel;
           lines[r] = memory.between + r * between_row + begin + last.left * pixel;
@@ -462,7 +491,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         for (std::int64_t k = 0; k < window_rows - most + together; ++k) {
           moved[k] = static_cast<const std::byte*>(window[k]) + from * src.c * rows_item;
         }
-        sum_first(moved, (until - from) * src.c, to, together, false, of_taps);
+        sum_first(moved, (until - from) * src.c, to, static_cast<int>(together), false, of_taps);
         for (int r = 0; r < together; ++r) {
           std::byte* const line = memory.between + r * between_row + begin;
           const auto put = [&](std::int64_t x, std::int64_t inside) {
@@ -475,10 +504,11 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
           }
           to[r] = static_cast<std::byte*>(sums[r]) + x0 * src.c * sum_item;
         }
-        sum_last(lines, (x1 - x0) * src.c, to, together, stream, of_taps);
+        sum_last(lines, (x1 - x0) * src.c, to, static_cast<int>(together), stream, of_taps);
       }
       if (two) finish_rows(0, src.w);
       before_y = y;
+      before_lines = window_rows - most + together;
     }
   });
 }

@@ -9,6 +9,17 @@ namespace px {
 namespace {
 
 constexpr std::int64_t none = INT64_MIN;
+constexpr std::int64_t few_bytes = 256;  // for which calling memcpy takes as long as the copy
+
+void copy_bytes(const std::byte* from, std::byte* to, std::int64_t bytes) {
+  constexpr std::int64_t step = 16;
+  if (bytes < step || bytes > few_bytes) {
+    std::memcpy(to, from, size_of(bytes));
+    return;
+  }
+  for (std::int64_t at = 0; at + step < bytes; at += step) std::memcpy(to + at, from + at, step);
+  std::memcpy(to + bytes - step, from + bytes - step, step);
+}
 
 }  // namespace
 
@@ -126,12 +137,14 @@ void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
   const std::int64_t last = at < 0 ? end : std::clamp(src.w, first, end);
   const auto of = [&](std::int64_t x) { return to + (x - options.begin) * pixel; };
   const std::byte* const row = image_ + at * src.stride_h;
+  const bool as_they_are = rows_.convert_ == nullptr && rows_.premultiply_ == nullptr && is_close(src);
   const auto take = [&](std::int64_t x, std::int64_t count, std::byte* into) {
     const std::byte* from = row + x * src.stride_w;
     if (rows_.premultiply_ != nullptr) {
       return rows_.premultiply_(from, src.stride_w, src.stride_c, reinterpret_cast<double*>(into), count);
     }
-    if (rows_.convert_ == nullptr || !is_close(src)) {
+    if (as_they_are) return copy_bytes(from, into, count * pixel);
+    if (!is_close(src)) {
       std::byte* const copy = rows_.convert_ == nullptr ? into : gathered();
       copy_samples(from, src.stride_w, src.stride_c, copy, src.c * item, item, count, src.c, static_cast<int>(item));
       from = copy;
@@ -144,18 +157,20 @@ void PaddedRows::Ring::fill_samples(std::int64_t at, std::byte* to) {
     return;
   }
   const std::int64_t* index = rows_.beyond_.data();
-  for (std::int64_t x = begin; x < end; ++x) {
-    if (x == first) x = last;
-    if (x == end) break;
+  const auto put = [&](std::int64_t x) {
     const std::int64_t inside = *index++;
     if (inside < 0) {
       copy_pixel(rows_.value(), of(x), pixel);
+    } else if (as_they_are) {
+      copy_pixel(row + inside * pixel, of(x), pixel);
     } else if (inside >= first && inside < last) {
       copy_pixel(of(inside), of(x), pixel);
     } else {
       take(inside, 1, of(x));
     }
-  }
+  };
+  for (std::int64_t x = begin; x < first; ++x) put(x);
+  for (std::int64_t x = last; x < end; ++x) put(x);
 }
 
 void PaddedRows::Ring::cover(std::int64_t at, std::byte* to) const {
