@@ -31,17 +31,11 @@ void convert(const void* src, void* dst, int64_t samples) {
                 [](V v) { return To ? to_keys<T>(v) : from_keys<T>(v); });
 }
 
-void to_signed(const void* src, void* dst, int64_t samples) {
-  using V = Vec<std::uint16_t>;
-  change_row<V>(src, dst, 2 * samples, [](V v) { return v ^ broadcast(std::uint16_t{0x8000}); });
-}
-
 }  // namespace
 
 extern constinit const KeysKernels keys_kernels = {
     {nullptr, nullptr, nullptr, convert<half, true>, convert<float, true>, convert<double, true>},
     {nullptr, nullptr, nullptr, convert<half, false>, convert<float, false>, convert<double, false>},
-    to_signed,
 };
 
 }  // namespace px::PX_TARGET

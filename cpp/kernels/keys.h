@@ -11,8 +11,6 @@ namespace px {
 struct KeysKernels {
   // By DType: u8 u16 i16 f16 f32 f64; null for integers. dst may be src.
   ConvertKernels::Row to[6], from[6];
-  // uint16 to int16 in the same order.
-  ConvertKernels::Row to_signed;
 };
 
 PX_DECLARE_KERNELS(KeysKernels, keys_kernels)

@@ -75,8 +75,8 @@ PX_HD typename UnsignedOf<sizeof(Key)>::type all_bits(Vec<Key> v) {
 template <class V>
 PX_HD V turned_back(V keys, const KeyForm& form) {
   using Key = std::remove_cvref_t<decltype(keys[0])>;
-  if constexpr (sizeof(Key) == 1) {
-    return keys;  // only uint8 has keys of a byte
+  if constexpr (static_cast<Key>(-1) > 0) {
+    return keys;  // unsigned integers are their own
   } else {
     using Unsigned = typename UnsignedOf<sizeof(Key)>::type;
     const auto moved = (V)((Vec<Unsigned>)keys + broadcast(static_cast<Unsigned>(form.step)));
@@ -226,62 +226,65 @@ PX_HD void run_network(V* wires, std::index_sequence<I...>) {
   (step(std::integral_constant<std::size_t, I>{}), ...);
 }
 
-// Copies of pointers, which no store of a sample can change.
-template <int Count, class Pointer>
-struct Held {
-  Pointer at[Count];
-  PX_HD explicit Held(const Pointer* from) {
-    for (int i = 0; i < Count; ++i) at[i] = from[i];
-  }
+// Two rows, of which the second may be wanted or not.
+struct TwoRows {
+  const void* const* lines;
+  std::byte* dst[2];
+  const std::byte* ahead[2];
+  bool are_two;
 };
 
-// Results from byte `at` on. Whole: of whole registers alone; else also of parts at either end, and past the caches
-// from where both rows reach whole registers.
-template <class Key, int Side, bool Whole>
-[[gnu::noinline]] void medians_from(const MedianRows& rows, int64_t at, const KeyForm& form) {
+// Medians of registers from byte `at` on, handed to put(row, register).
+template <class Key, int Side, class Put>
+PX_HD void medians_at(const std::byte* const (&lines)[Side + 1], int64_t pixel, int64_t at, bool are_two, Put&& put) {
   using V = Vec<Key>;
   using Network = Networks<Side>;
-  const int64_t pixel = rows.pixel, end = rows.bytes;
-  const bool are_two = rows.are_two;
-  const Held<Side + 1, const void*> lines(rows.lines);
-  const Held<2, void*> dst(rows.dst);
-  const Held<4, const void*> ahead(rows.ahead);
-  const auto misses = [](const void* to) {
-    return static_cast<int64_t>(-reinterpret_cast<std::uintptr_t>(to) % vector_bytes);
-  };
-  const bool stream = !Whole && rows.stream && misses(dst.at[0]) == misses(dst.at[1]);
-  const int64_t lead = stream ? misses(dst.at[0]) : 0;
   const auto at_column = [&](int r, int c) {
-    V v = load<V>(static_cast<const std::byte*>(lines.at[r]) + at + c * pixel);
+    V v = load<V>(lines[r] + at + c * pixel);
     hold(v);
     return v;
   };
-  for (int64_t next; Whole ? at + vector_bytes <= end : at < end; at = next) {
-    next = at < lead ? lead : at + vector_bytes;
-    const int64_t count = Whole ? vector_bytes : lesser(next, end) - at;
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) __builtin_prefetch(static_cast<const std::byte*>(ahead.at[i]) + at);
-    V wires[(Side - 1) * Side];
+  V wires[(Side - 1) * Side];
 #pragma GCC unroll 8
-    for (int r = 0; r < Side - 1; ++r) {
+  for (int r = 0; r < Side - 1; ++r) {
 #pragma GCC unroll 8
-      for (int c = 0; c < Side; ++c) wires[r * Side + c] = at_column(r + 1, c);
-    }
-    run_network<Network::core>(wires, std::make_index_sequence<std::size(Network::core)>{});
+    for (int c = 0; c < Side; ++c) wires[r * Side + c] = at_column(r + 1, c);
+  }
+  run_network<Network::core>(wires, std::make_index_sequence<std::size(Network::core)>{});
 #pragma GCC unroll 2
-    for (int one = 0; one < 2; ++one) {
-      if (one == 1 && !are_two) break;
-      V edge[Side];
+  for (int one = 0; one < 2; ++one) {
+    if (one == 1 && !are_two) break;
+    V edge[Side];
 #pragma GCC unroll 8
-      for (int c = 0; c < Side; ++c) edge[c] = at_column(one * Side, c);
-      run_network<Network::edge>(edge, std::make_index_sequence<std::size(Network::edge)>{});
-      V result = wires[Network::middle[Side]];
+    for (int c = 0; c < Side; ++c) edge[c] = at_column(one * Side, c);
+    run_network<Network::edge>(edge, std::make_index_sequence<std::size(Network::edge)>{});
+    V result = wires[Network::middle[Side]];
 #pragma GCC unroll 8
-      for (int k = 0; k < Side; ++k) {
-        result = extreme<false>(result, extreme<true>(wires[Network::middle[Side - 1 - k]], edge[k]));
-      }
-      result = turned_back(result, form);
-      auto* const to = static_cast<std::byte*>(dst.at[one]) + at;
+    for (int k = 0; k < Side; ++k) {
+      result = extreme<false>(result, extreme<true>(wires[Network::middle[Side - 1 - k]], edge[k]));
+    }
+    put(one, result);
+  }
+}
+
+PX_HD int64_t misses(const void* to) {
+  return static_cast<int64_t>(-reinterpret_cast<std::uintptr_t>(to) % vector_bytes);
+}
+
+// Of parts of registers at either end, and past the caches from where both rows reach whole registers.
+template <class Key, int Side>
+PX_HD void medians_in_parts(const TwoRows& two, const MedianRows& rows, KeyForm form) {
+  const std::byte* lines[Side + 1];
+  for (int r = 0; r < Side + 1; ++r) lines[r] = static_cast<const std::byte*>(two.lines[r]);
+  const bool stream = rows.stream && misses(two.dst[0]) == misses(two.dst[1]);
+  const int64_t lead = stream ? misses(two.dst[0]) : 0, end = rows.bytes;
+  for (int64_t at = 0, next; at < end; at = next) {
+    next = at < lead ? lead : at + vector_bytes;
+    const int64_t count = lesser(next, end) - at;
+    for (int r = 0; r < 2; ++r) __builtin_prefetch(two.ahead[r] + at);
+    medians_at<Key, Side>(lines, rows.pixel, at, two.are_two, [&](int one, Vec<Key> keys) {
+      const Vec<Key> result = turned_back(keys, form);
+      std::byte* const to = two.dst[one] + at;
       if (count < vector_bytes) {
         store_part(to, result, static_cast<std::size_t>(count));
       } else if (stream) {
@@ -289,25 +292,74 @@ template <class Key, int Side, bool Whole>
       } else {
         store(to, result);
       }
+    });
+  }
+}
+
+// Of whole registers, which overlap at either end.
+template <class Key, int Side, bool Turns>
+PX_HD void medians_in_registers(const TwoRows& two, const MedianRows& rows, KeyForm form) {
+  constexpr int64_t few_registers = 16;  // for which results that go to whole cache lines do not pay
+  const std::byte* lines[Side + 1];
+#pragma GCC unroll 8
+  for (int r = 0; r < Side + 1; ++r) lines[r] = static_cast<const std::byte*>(two.lines[r]);
+  std::byte *const first = two.dst[0], *const second = two.dst[1];
+  const std::byte *const ahead = two.ahead[0], *const last_ahead = two.ahead[1];
+  const int64_t pixel = rows.pixel, last = rows.bytes - vector_bytes;
+  int64_t at = 0;
+  if (last > few_registers * vector_bytes && misses(first) > 0) at = misses(first) - vector_bytes;
+  do {
+    const int64_t from = at < 0 ? 0 : at;
+    __builtin_prefetch(ahead + from);
+    __builtin_prefetch(last_ahead + from);
+    medians_at<Key, Side>(lines, pixel, from, true, [&](int one, Vec<Key> keys) {
+      store((one == 0 ? first : second) + from, Turns ? turned_back(keys, form) : keys);
+    });
+    at += vector_bytes;
+    if (at > last && at < last + vector_bytes) at = last;
+  } while (at <= last);
+}
+
+// Calls each(two rows); of an odd number the last one goes with the one before, once more, or alone.
+template <int Side, class Each>
+PX_HD void by_two(const MedianRows& rows, Each&& each) {
+  for (int64_t y = 0; y < rows.rows; y += 2) {
+    const int64_t top = y + 1 < rows.rows || y == 0 ? y : y - 1;
+    TwoRows two{};
+    two.lines = rows.lines + top;
+    two.are_two = rows.rows > 1;
+    for (int r = 0; r < 2; ++r) {
+      two.dst[r] = rows.dst + (two.are_two ? top + r : top) * rows.dst_stride;
+      two.ahead[r] = rows.ahead + (top + r) * rows.ahead_stride;
     }
+    each(two);
   }
 }
 
 template <class Key, int Side>
+[[gnu::noinline]] void all_in_parts(const MedianRows& rows, const KeyForm& form) {
+  by_two<Side>(rows, [&](const TwoRows& two) { medians_in_parts<Key, Side>(two, rows, form); });
+}
+template <class Key, int Side, bool Turns>
+[[gnu::noinline]] void all_in_registers(const MedianRows& rows, const KeyForm& form) {
+  by_two<Side>(rows,
+               [&, turns = form](const TwoRows& two) { medians_in_registers<Key, Side, Turns>(two, rows, turns); });
+}
+
+template <class Key, int Side>
 void medians(const MedianRows& rows, const KeyForm& form) {
-  int64_t at = 0;
-  if constexpr (Side == 3) {  // short enough for a loop of its own, and to gain by it
-    if (!rows.stream) {
-      medians_from<Key, Side, true>(rows, 0, form);
-      at = rows.bytes / vector_bytes * vector_bytes;
-    }
+  // Short enough for a loop of its own, and to gain by it.
+  if constexpr (Side == 3) {
+    if (!rows.stream && rows.bytes >= vector_bytes && rows.rows > 1)
+      return form.rest != 0 ? all_in_registers<Key, Side, true>(rows, form)
+                            : all_in_registers<Key, Side, false>(rows, form);
   }
-  if (at < rows.bytes) medians_from<Key, Side, false>(rows, at, form);
+  all_in_parts<Key, Side>(rows, form);
 }
 
 void streamed() { finish_past_caches(); }
 
-#define PX_BY_KEY(of) {of(std::uint8_t), of(std::int16_t), of(std::int32_t), of(std::int64_t)}
+#define PX_BY_KEY(of) {of(std::uint8_t), of(std::uint16_t), of(std::int16_t), of(std::int32_t), of(std::int64_t)}
 #define PX_SELECT(Key) select<Key>
 #define PX_MEDIANS_3(Key) medians<Key, 3>
 #define PX_MEDIANS_5(Key) medians<Key, 5>

@@ -7,22 +7,25 @@
 
 namespace px {
 
-// Samples are compared as integers in the same order, their keys: uint8, or signed integers of 16, 32 or 64 bits. What
-// they were comes back by adding `step`, and by turning the bits `rest` where the highest one then is set
+// What samples are compared as: integers in the same order, their keys.
+enum class KeyType : std::uint8_t { u8, u16, i16, i32, i64 };
+
+// What keys were comes back by adding `step`, and by turning the bits `rest` where the highest one then is set
 // (simd/order.h).
 struct KeyForm {
   std::uint64_t step, rest;
 };
 
-// Two rows of medians of squares. `lines`, side + 1 of them, begin with what the first result reads, and may be read up
-// to a register beyond what the last one does. With `stream` results go past the caches, where both rows lie alike, and
-// after the last of them streamed() is called.
+// Rows of medians of squares, one below the other. `lines`, side - 1 more of them, begin with what the first result
+// reads, and may be read up to a register beyond what the last one does. With `stream` results go past the caches,
+// where two rows lie alike, and after the last of them streamed() is called.
 struct MedianRows {
   const void* const* lines;
   std::int64_t pixel, bytes;  // of a pixel, of a row of results
-  void* dst[2];
-  const void* ahead[4];  // rows as long as these that will be used next
-  bool are_two;          // else only the first is wanted
+  std::byte* dst;
+  std::int64_t rows, dst_stride;
+  const std::byte* ahead;  // the first of as many rows that will be used next, or so
+  std::int64_t ahead_stride;
   bool stream;
 };
 
@@ -33,9 +36,9 @@ struct RankKernels {
                           std::int64_t samples, void* dst, const KeyForm& form);
   using Medians = void (*)(const MedianRows& rows, const KeyForm& form);
 
-  // By the size of a key: 1, 2, 4 and 8 bytes.
-  Select select[4];
-  Medians medians[3][4];  // of 3, 5 and 7
+  // By KeyType.
+  Select select[5];
+  Medians medians[3][5];  // of 3, 5 and 7
   void (*streamed)();
 };
 

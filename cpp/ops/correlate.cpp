@@ -457,9 +457,9 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
         const std::int64_t lines = window_rows - most + together, moved_on = y - before_y,
                            again = next == y0 || together_parts > 1 ? 0 : std::min(lines, before_lines - moved_on);
         for (std::int64_t k = 0; k < again; ++k) window[k] = window[k + moved_on];
-        for (std::int64_t k = std::max<std::int64_t>(0, again); k < lines; ++k) {
-          window[k] = rings[i].row(top + y + first.top + k) + (two ? 0 : first.left * src.c * rows_item);
-        }
+        const std::int64_t known = std::max<std::int64_t>(0, again);
+        rings[i].rows(top + y + first.top + known, lines - known, two ? 0 : first.left * src.c * rows_item,
+                      window + known);
         if (two) break;
         const auto [x0, x1] = spans[first_part + i];
         if (in_place && next + together < y1) {

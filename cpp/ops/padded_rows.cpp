@@ -39,6 +39,8 @@ PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : 
   }
   direct_ = convert_ == nullptr && premultiply_ == nullptr && pairs_ == nullptr && options.mask == nullptr &&
             is_close(src) && begin >= 0 && end <= src.w;
+  whole_ = !direct_ && premultiply_ == nullptr && pairs_ == nullptr && options.mask == nullptr && is_close(src) && begin <= 0 && end >= src.w &&
+           options.begin == 0;
   value_.resize(static_cast<std::size_t>(src.c * work_item_));
   if (premultiply_ != nullptr) {
     premultiply_(options.value, 0, src.item_size, reinterpret_cast<double*>(value_.data()), 1);
@@ -64,10 +66,9 @@ PaddedRows::Ring::Ring(const PaddedRows& rows, std::int64_t n, std::byte* memory
   std::fill_n(numbers(), rows_.slots(), none);
 }
 
-const std::byte* PaddedRows::Ring::row(std::int64_t y) {
-  const ImageView& src = rows_.src_;
-  const std::int64_t at = border_index(y, src.h, rows_.options_.borders.down);
-  if (at >= 0 && rows_.direct_) return image_ + at * src.stride_h + rows_.options_.begin * src.stride_w;
+// The slot of row y, which is row `at` of the image, or of the constant border; whether the row is there is as was
+// asked.
+inline std::byte* PaddedRows::Ring::find(std::int64_t y, std::int64_t at, bool& is_there) {
   const std::int64_t kept = rows_.kept();
   std::int64_t index = kept;
   if (at >= 0 && rows_.keeps_all()) {
@@ -82,13 +83,78 @@ const std::byte* PaddedRows::Ring::row(std::int64_t y) {
     index_ = index;
   }
   std::int64_t& number = numbers()[index];
-  std::byte* const to = slot(index);
-  if (const std::int64_t wanted = at < 0 ? 0 : y; number != wanted) {
+  const std::int64_t wanted = at < 0 ? 0 : y;
+  is_there = number == wanted;
+  number = wanted;
+  return slot(index);
+}
+
+const std::byte* PaddedRows::Ring::row(std::int64_t y) {
+  const ImageView& src = rows_.src_;
+  const std::int64_t at = border_index(y, src.h, rows_.options_.borders.down);
+  if (at >= 0 && rows_.direct_) return image_ + at * src.stride_h + rows_.options_.begin * src.stride_w;
+  bool is_there;
+  std::byte* const to = find(y, at, is_there);
+  if (!is_there) {
     fill(at, to);
     if (mask_ != nullptr && at >= 0) cover(at, to);
-    number = wanted;
   }
   return to;
+}
+
+void PaddedRows::Ring::rows(std::int64_t y, std::int64_t count, std::int64_t offset, const void** lines) {
+  if (!rows_.whole_) {
+    for (std::int64_t k = 0; k < count; ++k) lines[k] = row(y + k) + offset;
+    return;
+  }
+  switch (rows_.src_.c * rows_.work_item_) {
+    case 1: return find_whole<1>(y, count, offset, lines);
+    case 2: return find_whole<2>(y, count, offset, lines);
+    case 3: return find_whole<3>(y, count, offset, lines);
+    case 4: return find_whole<4>(y, count, offset, lines);
+    case 6: return find_whole<6>(y, count, offset, lines);
+    case 8: return find_whole<8>(y, count, offset, lines);
+    case 12: return find_whole<12>(y, count, offset, lines);
+    case 16: return find_whole<16>(y, count, offset, lines);
+    default: return find_whole<0>(y, count, offset, lines);
+  }
+}
+
+template <std::int64_t Size>
+void PaddedRows::Ring::find_whole(std::int64_t y, std::int64_t count, std::int64_t offset, const void** lines) {
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t at = border_index(y + k, rows_.src_.h, rows_.options_.borders.down);
+    bool is_there;
+    std::byte* const to = find(y + k, at, is_there);
+    lines[k] = to + offset;
+    if (is_there) continue;
+    if (at < 0) {
+      fill(at, to);
+    } else {
+      fill_whole<Size>(at, to);
+    }
+  }
+}
+
+// Size 0: of a pixel, known at run time only.
+template <std::int64_t Size>
+inline void PaddedRows::Ring::fill_whole(std::int64_t at, std::byte* to) const {
+  const ImageView& src = rows_.src_;
+  const std::int64_t size = Size > 0 ? Size : src.c * rows_.work_item_;
+  const std::byte* from = image_ + at * src.stride_h;
+  if (rows_.convert_ == nullptr) {
+    copy_bytes(from, to, src.w * size);
+  } else {
+    rows_.convert_(from, to, src.w * src.c);
+    from = to;
+  }
+  const std::int64_t* index = rows_.beyond_.data();
+  const auto put = [&](std::int64_t x) {
+    const std::int64_t inside = *index++;
+    std::memcpy(to + x * size, inside < 0 ? rows_.value() : from + inside * size, size_of(size));
+  };
+  for (std::int64_t x = -rows_.options_.left; x < 0; ++x) put(x);
+  for (std::int64_t x = src.w; x < rows_.options_.end + rows_.options_.right; ++x) put(x);
 }
 
 void PaddedRows::Ring::ask_for(std::int64_t y, std::int64_t count) const {

@@ -18,64 +18,98 @@ constexpr std::int64_t few_pixels = 56;  // of which histograms take longer than
 constexpr std::int64_t narrowest_tile = 128;
 constexpr std::int64_t most_pixels = std::int64_t{1} << 24;  // of a neighbourhood: pointers to them are kept
 
-// How samples are compared: what makes them keys, if anything, their size as a power of two, and what turns them back.
+constexpr std::int64_t near_bytes = 1 << 14;  // of rows that stay in the L1 cache while medians are made of them
+constexpr std::int64_t most_rows_of_call = 32;
+constexpr std::int64_t end_bytes = 128;    // of a row's results that are made of padded rows where the others need none
+constexpr std::int64_t wide_bytes = 2048;  // of a row that is worth it
+
+// How samples are compared: what makes them keys, if anything, as what, and what turns them back.
 struct Keys {
   ConvertKernels::Row to;
-  std::size_t size;
+  KeyType type;
   KeyForm form;
 };
 Keys keys_of(const ResultRows& results) {
   const ConvertKernels::Row to = results.keys();
   switch (results.src.dtype) {
-    case DType::u16: return {PX_PICK_KERNELS(results.isa, keys_kernels).to_signed, 1, {0x8000, 0}};
-    case DType::i16: return {to, 1, {0, 0}};
-    case DType::f16: return {to, 1, {0x3ff, 0x7fff}};
-    case DType::f32: return {to, 2, {0x7fffff, 0x7fffffff}};
-    case DType::f64: return {to, 3, {0xfffffffffffff, 0x7fffffffffffffff}};
-    default: return {to, 0, {0, 0}};
+    case DType::u16: return {to, KeyType::u16, {0, 0}};
+    case DType::i16: return {to, KeyType::i16, {0, 0}};
+    case DType::f16: return {to, KeyType::i16, {0x3ff, 0x7fff}};
+    case DType::f32: return {to, KeyType::i32, {0x7fffff, 0x7fffffff}};
+    case DType::f64: return {to, KeyType::i64, {0xfffffffffffff, 0x7fffffffffffffff}};
+    default: return {to, KeyType::u8, {0, 0}};
   }
 }
 
-// Medians of squares for which there is a network: 3, 5 and 7; two rows of results at a time.
+// Medians of squares for which there is a network: 3, 5 and 7; two rows of results at a time, some of these in a call.
 Status median_way(const Execution& execution, const ResultRows& results, const RankOptions& options) {
   const ElementBox& box = options.boxes.front();
   const ImageView& src = results.src;
   const RankKernels& kernels = PX_PICK_KERNELS(results.isa, rank_kernels);
   const Keys keys = keys_of(results);
-  const std::int64_t side = box.rows, pixel = results.pixel, bytes = results.samples * results.item;
-  const auto medians = kernels.medians[side / 2 - 1][keys.size];
-  const PaddedRows rows(
-      src, {options.borders, options.value, 0, src.w, -box.left, box.left + side - 1, side + 1, src.dtype, {}, keys.to},
-      results.isa);
+  const std::int64_t side = box.rows, pixel = results.pixel, item = results.item;
+  const std::int64_t left = -box.left, right = box.left + side - 1;
+  const auto medians = kernels.medians[side / 2 - 1][static_cast<int>(keys.type)];
+  const bool stream = results.streams();
+  // Wide rows that are compared as they are become padded ones at their ends alone, which kernels may read beyond.
+  const std::int64_t at_end = end_bytes / pixel + side;
+  const bool by_ends =
+      keys.to == nullptr && is_close(src) && !stream && src.w * pixel >= wide_bytes && src.w >= 4 * at_end;
+  const std::int64_t ring_row = by_ends ? 2 * (at_end + side) * pixel : (src.w + side) * pixel;
+  const std::int64_t together =
+      std::clamp<std::int64_t>(stream ? 0 : near_bytes / ring_row / 2 * 2, 2, most_rows_of_call);
+  struct Part {
+    std::int64_t begin, end;
+    PaddedRows rows;
+  };
+  std::vector<Part> parts;
+  const auto add_part = [&](std::int64_t begin, std::int64_t end) {
+    parts.push_back({begin, end,
+                     PaddedRows(src,
+                                {options.borders, options.value, begin, end, left, right, together + side - 1,
+                                 src.dtype, {}, keys.to},
+                                results.isa)});
+  };
+  if (by_ends) {
+    add_part(0, at_end);
+    add_part(at_end, src.w - at_end);
+    add_part(src.w - at_end, src.w);
+  } else {
+    add_part(0, src.w);
+  }
   const auto lay_out = [&](ScratchLayout& layout) {
-    struct Parts {
-      std::byte *ring, *results;
+    struct Memory {
+      std::byte *rings[3], *results, *lines;
     };
-    return Parts{layout.take(rows.bytes()), layout.take(results.is_direct ? 0 : size_of(2 * bytes))};
+    Memory memory;
+    for (std::size_t i = 0; i < parts.size(); ++i) memory.rings[i] = layout.take(parts[i].rows.bytes());
+    memory.results = layout.take(results.is_direct ? 0 : size_of(together * results.samples * item));
+    memory.lines = layout.take(size_of(together + side - 1) * sizeof(void*));
+    return memory;
   };
   ScratchLayout size;
   lay_out(size);
-  const bool stream = results.streams();
-  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
-    ScratchLayout layout(memory);
-    const auto parts = lay_out(layout);
-    PaddedRows::Ring ring(rows, n, parts.ring);
-    const void* lines[8];
-    for (std::int64_t y = y0; y < y1; y += 2) {
-      const bool are_two = y + 1 < y1;
-      for (std::int64_t r = 0; r <= side; ++r) lines[r] = ring.row(y + box.top + r) + box.left * pixel;
-      std::byte* const first = results.row(n, y, parts.results);
-      std::byte* const second = are_two ? results.row(n, y + 1, parts.results + bytes) : first;
-      const std::byte* const next = ring.source(y + box.top + side + 1);
-      const std::byte* const last = ring.source(y + box.top + side + 2);
-      // What is read next, and what is written now.
-      const MedianRows two{
-          lines,   pixel, bytes, {first, second}, {next, last, stream ? next : first, stream ? last : second},
-          are_two, stream};
-      medians(two, keys.form);
-      if (results.is_direct) continue;
-      results.spread(n, y, first);
-      if (are_two) results.spread(n, y + 1, second);
+  const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* scratch) {
+    ScratchLayout layout(scratch);
+    const auto memory = lay_out(layout);
+    std::vector<PaddedRows::Ring> rings;
+    for (std::size_t i = 0; i < parts.size(); ++i) rings.emplace_back(parts[i].rows, n, memory.rings[i]);
+    auto** const lines = reinterpret_cast<const void**>(memory.lines);
+    for (std::int64_t y = y0; y < y1; y += together) {
+      const std::int64_t rows = std::min(together, y1 - y), top = y + box.top, beyond = top + rows + side - 1;
+      std::byte* const to = results.row(n, y, memory.results);
+      const std::int64_t stride = results.is_direct ? results.dst.stride_h : results.samples * item;
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        const Part& part = parts[i];
+        rings[i].rows(top, rows + side - 1, -left * pixel, lines);
+        const std::int64_t begin = part.begin * pixel;
+        // Of rows that are copied those of the next call are to come meanwhile.
+        const std::int64_t next = by_ends ? top + side + 1 : beyond;
+        medians({lines, pixel, (part.end - part.begin) * pixel, to + begin, rows, stride, rings[i].source(next) + begin,
+                 src.stride_h, stream},
+                keys.form);
+      }
+      for (std::int64_t r = 0; !results.is_direct && r < rows; ++r) results.spread(n, y + r, to + r * stride);
     }
     if (stream) kernels.streamed();
   };
@@ -202,7 +236,7 @@ Status select_way(const Execution& execution, const ResultRows& results, const R
   static constexpr std::byte counts{1};
   // What does not count comes first: the least key, of which only the highest byte is not 0 where it has a sign.
   std::vector<std::byte> least(size_of(results.pixel));
-  if (keys.size > 0) {
+  if (keys.type != KeyType::u8 && keys.type != KeyType::u16) {
     for (std::size_t i = size_of(results.item); i <= least.size(); i += size_of(results.item)) {
       least[i - 1] = std::byte{0x80};
     }
@@ -226,7 +260,7 @@ Status select_way(const Execution& execution, const ResultRows& results, const R
   };
   ScratchLayout size;
   lay_out(size);
-  const auto select = PX_PICK_KERNELS(results.isa, rank_kernels).select[keys.size];
+  const auto select = PX_PICK_KERNELS(results.isa, rank_kernels).select[static_cast<int>(keys.type)];
   const auto strip = [&](std::int64_t n, std::int64_t y0, std::int64_t y1, std::byte* memory) {
     ScratchLayout layout(memory);
     const auto parts = lay_out(layout);
