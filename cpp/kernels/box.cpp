@@ -24,12 +24,6 @@ using std::int64_t;
 using std::uint16_t;
 using std::uint8_t;
 
-#if defined(__AVX512BW__) || defined(__aarch64__)
-constexpr bool many_registers = true;  // 32
-#else
-constexpr bool many_registers = false;
-#endif
-
 template <class T>
 constexpr bool is_integer = same<T, uint8_t> || same<T, uint16_t> || same<T, int16_t>;
 
@@ -153,55 +147,121 @@ void lines(const void* const* given, int count, int64_t samples, void* dst, cons
   }
 }
 
-// ---- blocks of rows
+// ---- running sums along a row
 
-constexpr int outputs = 8;
+// Moved up by Shift lanes, zeros below.
+template <int Shift, class V, int... I>
+PX_HD V shifted(V v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, V{}, (I < Shift ? static_cast<int>(sizeof...(I)) + I : I - Shift)...);
+}
 
-template <class Sum, int Registers>
-PX_HD void block_at(const void* const* given, int rows, int64_t i, void* const* dst) {
+// For each lane of the next register the last one of the same channel.
+template <int Channels>
+constexpr int last_lane(int lanes_of, int lane) {
+  lane += lanes_of - Channels;
+  while (lane >= lanes_of) lane -= Channels;
+  return lane;
+}
+template <int Channels, class V, int... I>
+PX_HD V last_ones(V v, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(v, v, last_lane<Channels>(static_cast<int>(sizeof...(I)), I)...);
+}
+
+template <int Channels>
+void running(const void* sums, int64_t samples, void* dst, const BoxRowSteps& steps) {
+  using Sum = std::uint32_t;
+  using V = Vec<Sum>;
   constexpr int side = lanes<Sum>;
-  const auto at = [&](int k, int u) { return load<Vec<Sum>>(static_cast<const Sum*>(given[k]) + i + u * side); };
-  Vec<Sum> above[outputs][Registers];
-#pragma GCC unroll 2
-  for (int u = 0; u < Registers; ++u) above[outputs - 1][u] = at(outputs - 1, u);
-  for (int k = outputs; k < rows; ++k) {
-#pragma GCC unroll 2
-    for (int u = 0; u < Registers; ++u) above[outputs - 1][u] = above[outputs - 1][u] + at(k, u);
-  }
-#pragma GCC unroll 8
-  for (int r = outputs - 2; r >= 0; --r) {
-#pragma GCC unroll 2
-    for (int u = 0; u < Registers; ++u) above[r][u] = above[r + 1][u] + at(r, u);
-  }
-  Vec<Sum> below[Registers];
-#pragma GCC unroll 8
-  for (int r = 0; r < outputs; ++r) {
-#pragma GCC unroll 2
-    for (int u = 0; u < Registers; ++u) {
-      if (r > 0) {
-        const Vec<Sum> next = at(rows + r - 1, u);
-        below[u] = r == 1 ? next : below[u] + next;
+  constexpr std::make_integer_sequence<int, side> all{};
+  const auto within = [&](V v) {
+    if constexpr (Channels < side) v += shifted<Channels>(v, all);
+    if constexpr (2 * Channels < side) v += shifted<2 * Channels>(v, all);
+    if constexpr (4 * Channels < side) v += shifted<4 * Channels>(v, all);
+    if constexpr (8 * Channels < side) v += shifted<8 * Channels>(v, all);
+    return v;
+  };
+  for (int64_t r = 0; r < steps.rows; ++r) {
+    const auto* const from = reinterpret_cast<const Sum*>(static_cast<const std::byte*>(sums) + r * steps.lines);
+    auto* to = reinterpret_cast<Sum*>(static_cast<std::byte*>(dst) + r * steps.dst);
+    for (int c = 0; c < Channels; ++c) *to++ = 0;
+    V before{};
+    int64_t i = 0;
+    for (; i + side <= samples; i += side) {
+      const V some = within(load<V>(from + i));
+      store(to + i, some + before);
+      if constexpr (side % Channels == 0) {  // a lane is of the same channel in each register
+        before += last_ones<Channels>(some, all);
+      } else {
+        before = last_ones<Channels>(some + before, all);
       }
-      store(static_cast<Sum*>(dst[r]) + i + u * side, r == 0 ? above[r][u] : above[r][u] + below[u]);
+    }
+    if (i < samples) {
+      const std::size_t rest = static_cast<std::size_t>(samples - i) * sizeof(Sum);
+      store_part(to + i, within(load_part<V>(from + i, rest)) + before, rest);
     }
   }
 }
 
+// ---- blocks of rows
+
+constexpr int outputs = 8;
+
+// What all of `outputs` results have in common, Registers registers from sample i on: many, as each addition waits for
+// the one before.
+template <class Sum, int Registers>
+PX_HD void common_at(const void* const* given, int rows, int64_t i, Vec<Sum> (&sums)[Registers]) {
+  const auto at = [&](int k, int u) { return load<Vec<Sum>>(static_cast<const Sum*>(given[k]) + i + u * lanes<Sum>); };
+#pragma GCC unroll 4
+  for (int u = 0; u < Registers; ++u) sums[u] = at(outputs - 1, u);
+  for (int k = outputs; k < rows; ++k) {
+#pragma GCC unroll 4
+    for (int u = 0; u < Registers; ++u) sums[u] = sums[u] + at(k, u);
+  }
+}
+
+// The results of a register, from what they have in common.
 template <class Sum>
-void block(const void* const* given, int rows, int64_t samples, void* const* dst, const std::byte* const* ahead) {
-  constexpr int side = lanes<Sum>, registers = many_registers ? 2 : 1;
-  int64_t i = 0;
-  for (; i + registers * side <= samples; i += registers * side) {
+PX_HD void block_at(const void* const* given, int rows, int64_t i, Vec<Sum> common, void* const* dst) {
+  const auto at = [&](int k) { return load<Vec<Sum>>(static_cast<const Sum*>(given[k]) + i); };
+  Vec<Sum> above[outputs];
+  above[outputs - 1] = common;
+#pragma GCC unroll 8
+  for (int r = outputs - 2; r >= 0; --r) above[r] = above[r + 1] + at(r);
+  Vec<Sum> below{};
+#pragma GCC unroll 8
+  for (int r = 0; r < outputs; ++r) {
+    if (r > 0) {
+      const Vec<Sum> next = at(rows + r - 1);
+      below = r == 1 ? next : below + next;
+    }
+    store(static_cast<Sum*>(dst[r]) + i, r == 0 ? above[r] : above[r] + below);
+  }
+}
+
+template <class Sum>
+void block(const void* const* given, int rows, int64_t first, int64_t samples, void* const* dst,
+           const std::byte* const* ahead) {
+  constexpr int side = lanes<Sum>, registers = 4;
+  int64_t i = first;
+  const int64_t end = first + samples;
+  for (; i + registers * side <= end; i += registers * side) {
 #pragma GCC unroll 8
     for (int r = 0; r < outputs; ++r) {
       for (int line = 0; line < registers * vector_bytes; line += 64) {
-        __builtin_prefetch(ahead[r] + i * static_cast<int64_t>(sizeof(Sum)) + line, 0, 2);
+        __builtin_prefetch(ahead[r] + i * static_cast<int64_t>(sizeof(Sum)) + line);
       }
     }
-    block_at<Sum, registers>(given, rows, i, dst);
+    Vec<Sum> common[registers];
+    common_at<Sum, registers>(given, rows, i, common);
+#pragma GCC unroll 4
+    for (int u = 0; u < registers; ++u) block_at<Sum>(given, rows, i + u * side, common[u], dst);
   }
-  for (; i + side <= samples; i += side) block_at<Sum, 1>(given, rows, i, dst);
-  for (; i < samples; ++i) {
+  for (; i + side <= end; i += side) {
+    Vec<Sum> common[1];
+    common_at<Sum, 1>(given, rows, i, common);
+    block_at<Sum>(given, rows, i, common[0], dst);
+  }
+  for (; i < end; ++i) {
     const auto at = [&](int k) { return static_cast<const Sum*>(given[k])[i]; };
     Sum common = at(outputs - 1);
     for (int k = outputs; k < rows; ++k) common += at(k);
@@ -236,11 +296,23 @@ PX_HD Vec<int32_t> within(Vec<int32_t> value) {
   return value < high ? value : high;
 }
 
+constexpr int difference = -1;  // of two lines, not a number of them
+
 // Sums of a job's lines, Registers registers from i on; and one by one. Count 0: known at run time only.
 template <class Sum, int Registers, int Count>
 PX_HD void sums_at(const MeanJob& job, int64_t i, Vec<Sum> (&sums)[Registers]) {
   constexpr int side = lanes<Sum>;
   const int last = Count > 0 ? Count : job.count;
+  if constexpr (Count == difference) {
+    static_assert(same<Sum, int32_t>);
+    using Unsigned = Vec<std::uint32_t>;
+    const auto *first = static_cast<const Sum*>(job.lines[0]) + i, *second = static_cast<const Sum*>(job.lines[1]) + i;
+#pragma GCC unroll 4
+    for (int u = 0; u < Registers; ++u) {
+      sums[u] = (Vec<Sum>)(load<Unsigned>(second + u * side) - load<Unsigned>(first + u * side));
+    }
+    return;
+  }
 #pragma GCC unroll 4
   for (int u = 0; u < Registers; ++u) sums[u] = load<Vec<Sum>>(static_cast<const Sum*>(job.lines[0]) + i + u * side);
 #pragma GCC unroll 5
@@ -253,6 +325,12 @@ PX_HD void sums_at(const MeanJob& job, int64_t i, Vec<Sum> (&sums)[Registers]) {
 template <class Sum>
 PX_HD Sum one_sum_at(const MeanJob& job, int64_t i) {
   Sum sum = static_cast<const Sum*>(job.lines[0])[i];
+  if constexpr (same<Sum, int32_t>) {
+    if (job.is_difference) {
+      const auto of = [&](int k) { return static_cast<std::uint32_t>(static_cast<const Sum*>(job.lines[k])[i]); };
+      return static_cast<Sum>(of(1) - of(0));
+    }
+  }
   for (int k = 1; k < job.count; ++k) sum = static_cast<Sum>(sum + static_cast<const Sum*>(job.lines[k])[i]);
   return sum;
 }
@@ -287,10 +365,10 @@ PX_HD void for_sums(const MeanJob& job, Each&& each, One&& one) {
   }
 }
 
-// Of `twice`, two sums and the area: what the halves of a mean are counted in. Half of a unit more is at least a
-// quarter of 1 / area from a whole quotient, further than all that is rounded.
-PX_HD Vec<int32_t> few_means(Vec<int32_t> twice, Vec<float> inverse) {
-  return __builtin_convertvector((__builtin_convertvector(twice, Vec<float>) + 0.5f) * inverse, Vec<int32_t>);
+// Half of a unit more, `more`, and a quarter are at least a quarter of 1 / area from a whole quotient, further than all
+// that is rounded; and are exact.
+PX_HD Vec<int32_t> few_means(Vec<int32_t> sums, Vec<float> more, Vec<float> inverse) {
+  return __builtin_convertvector((__builtin_convertvector(sums, Vec<float>) + more) * inverse, Vec<int32_t>);
 }
 // None is below 0. Three roundings of quotients up to 2^16 make less than 1/64: the quotient, or one less.
 PX_HD Vec<int32_t> positive_means(Vec<int32_t> twice, Vec<int32_t> divisor, Vec<float> inverse) {
@@ -312,26 +390,40 @@ void mean_of_integers(const MeanJob& job) {
   const auto area = static_cast<int32_t>(job.area), lowest = job.lowest;
   const Vec<int32_t> divisor = broadcast(2 * area), half = broadcast(area - 2 * area * lowest),
                      base = broadcast(lowest);
-  const Vec<float> inverse = broadcast(static_cast<float>(1.0 / (2.0 * area)));
+  const Vec<float> inverse_of_two = broadcast(static_cast<float>(1.0 / (2.0 * area)));
   const auto all = [&]<int Count>(std::integral_constant<int, Count>, auto&& mean_of) {
     for_sums<int32_t, T, Count>(
-        job, [&](Vec<int32_t> sums, T* to) { store_narrowed(to, within<T>(mean_of(sums * 2 + half) + base)); },
+        job, [&](Vec<int32_t> sums, T* to) { store_narrowed(to, mean_of(sums)); },
         [&](int64_t i, T* to) {
           *to = clamped<T>(floor_of(int64_t{2} * one_sum_at<int32_t>(job, i) + area, int64_t{2} * area));
         });
   };
-  constexpr std::integral_constant<int, 0> any{};
+  const auto by_count = [&](auto&& mean_of) {
+    if (job.is_difference) return all(std::integral_constant<int, difference>{}, mean_of);
+    all(std::integral_constant<int, 0>{}, mean_of);
+  };
   switch (job.division) {
     case Division::few: {
-      const auto mean_of = [&](Vec<int32_t> twice) { return few_means(twice, inverse); };
+      const Vec<float> more = broadcast(0.5f * static_cast<float>(half[0]) + 0.25f);
+      const Vec<float> inverse = broadcast(static_cast<float>(1.0 / area));
+      if (!job.is_within) {
+        return by_count([&](Vec<int32_t> sums) { return within<T>(few_means(sums, more, inverse) + base); });
+      }
+      const auto mean_of = [&](Vec<int32_t> sums) {
+        const Vec<int32_t> means = few_means(sums, more, inverse);
+        return Limits<T>::low < 0 ? means + base : means;
+      };
       if (job.count == 3) return all(std::integral_constant<int, 3>{}, mean_of);
       if (job.count == 5) return all(std::integral_constant<int, 5>{}, mean_of);
-      return all(any, mean_of);
+      return by_count(mean_of);
     }
-    case Division::positive: {
-      return all(any, [&](Vec<int32_t> twice) { return positive_means(twice, divisor, inverse); });
-    }
-    case Division::any: return all(any, [&](Vec<int32_t> twice) { return any_means(twice, divisor, inverse); });
+    case Division::positive:
+      return by_count([&](Vec<int32_t> sums) {
+        return within<T>(positive_means(sums * 2 + half, divisor, inverse_of_two) + base);
+      });
+    case Division::any:
+      return by_count(
+          [&](Vec<int32_t> sums) { return within<T>(any_means(sums * 2 + half, divisor, inverse_of_two) + base); });
   }
 }
 
@@ -434,6 +526,7 @@ extern constinit const BoxKernels box_kernels = {
      {nullptr, slide<uint16_t, int32_t>},
      {nullptr, slide<int16_t, int32_t>}},
     {lines<uint16_t>, lines<int32_t>, lines<float>, lines<double>},
+    {nullptr, running<1>, running<2>, running<3>, running<4>},
     {nullptr, nullptr, block<float>, block<double>},
     {{mean_of_words},
      PX_BY_DTYPE(mean, int32_t, (mean<int32_t, double>)),

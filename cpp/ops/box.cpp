@@ -17,8 +17,12 @@ namespace px {
 namespace {
 
 constexpr std::int64_t largest_area = std::int64_t{1} << 30;
+constexpr std::int64_t most_running_channels = 4;
 constexpr std::int64_t at_once = 8;           // results of BoxKernels::Block
 constexpr std::int64_t near_bytes = 1 << 14;  // of rows of sums that are made before any of them is used
+// Eight rows of results read rows of the image of which the next eight read most again. So some of these go down panels
+// of columns, as narrow as lets what they read stay in the L1 cache; their sums stay in the L2 cache.
+constexpr std::int64_t most_eights = 4, eights_bytes = 1 << 18, panel_bytes = 3 << 13, least_panel = 256;
 
 constexpr bool is_integer(SumType sums) { return sums == SumType::u16 || sums == SumType::i32; }
 constexpr std::int64_t bytes_of(SumType sums) { return sums == SumType::u16 ? 2 : sums == SumType::f64 ? 8 : 4; }
@@ -47,13 +51,17 @@ class BoxSums {
         first_(continues_ ? 0 : -left_),
         samples_((continues_ ? src.w : src.w + options.columns - 1) * src.c),
         work_item_(is_integer(sums) ? src.item_size : item_),
-        kept_(down == BoxRows::order   ? options.rows
-              : down == BoxRows::eight ? options.rows + at_once - 1
-                                       : 1),
         between_begin_(whole_lines(left_ * pixel_)),
         between_bytes_((between_begin_ + whole_lines((width_ + right_) * pixel_ + 64)) | 64),
+        eights_(std::clamp<std::int64_t>(eights_bytes / (at_once * between_bytes_), 1, most_eights)),
+        kept_(down == BoxRows::order   ? options.rows
+              : down == BoxRows::eight ? options.rows + eights_ * at_once - 1
+                                       : 1),
+        running_(sums == SumType::i32 && !options.mask && src.c <= most_running_channels && options.levels.size() > 1
+                     ? kernels_.running[src.c]
+                     : nullptr),
         piece_(whole_lines(std::max<std::int64_t>(4096 / item_, 4 * options.columns * channels_))),
-        level_bytes_(whole_lines((piece_ + options.columns * channels_) * item_) | 64),
+        level_bytes_((whole_lines((piece_ + options.columns * channels_) * item_) + cache_line) | 64),
         levels_bytes_(made_levels() * level_bytes_),
         rows_(src,
               padding(options, value, work_of(src.dtype, sums),
@@ -79,14 +87,18 @@ class BoxSums {
   }
 
   std::int64_t samples() const { return width_ * channels_; }
+  // Whether sums are differences of two lines of running sums.
+  bool are_differences() const { return running_ != nullptr; }
   // Results whose sums are made together, and begin at multiples of that.
   std::int64_t together() const { return down_ == BoxRows::eight ? at_once : 1; }
   // Rows of sums that are kept. They are made several at a time where they stay in the L1 cache: what is to be done for
   // each would take longer than short rows do, and what was just stored is slow to load other than as it was.
   std::int64_t rows_between() const {
-    if (down_ == BoxRows::eight || down_ == BoxRows::blocks) return together();
-    return std::clamp<std::int64_t>(near_bytes / between_bytes_, 1, at_once);
+    if (down_ == BoxRows::eight) return eights_ * at_once;
+    return down_ == BoxRows::blocks ? 1 : rows_across();
   }
+  // Of these, those that are summed along the rows at once.
+  std::int64_t rows_across() const { return std::clamp<std::int64_t>(near_bytes / between_bytes_, 1, at_once); }
 
   std::size_t bytes() const {
     ScratchLayout layout;
@@ -103,7 +115,8 @@ class BoxSums {
     // sample, samples, steps), piece by piece. Returns how many rows; beyond 1 in one piece.
     template <class Body>
     std::int64_t next(std::int64_t most, std::int64_t lead, Body&& body) {
-      const std::int64_t which = down(), rows = sums_.is_one_piece() ? std::min(most, made_ - which) : 1;
+      const std::int64_t which = down(),
+                         rows = sums_.is_one_piece() ? std::min({most, made_ - which, sums_.rows_across()}) : 1;
       sums_.across(between(which) - sums_.left_ * sums_.pixel_, rows, memory_.levels, memory_.pointers, lead, body);
       y_ += rows;
       return rows;
@@ -133,14 +146,15 @@ class BoxSums {
 
     // Which of the rows between is the next one's sums down the columns; made_ of them are there.
     std::int64_t down() {
-      if (sums_.down_ == BoxRows::eight) return eight();
       const std::int64_t which = y_ - group_;
       if (which < made_) return which;
       group_ = y_;
-      made_ = std::min(sums_.rows_between(), end_ - y_);
+      made_ = std::min(sums_.rows_between(),
+                       sums_.down_ == BoxRows::eight ? floor_to(end_ - y_ + at_once - 1, at_once) : end_ - y_);
       switch (sums_.down_) {
         case BoxRows::slide: slide(); break;
         case BoxRows::order: in_order(); break;
+        case BoxRows::eight: eights(); break;
         default: of_blocks(); break;
       }
       continue_between();
@@ -172,22 +186,29 @@ class BoxSums {
       }
     }
 
-    std::int64_t eight() {
-      const std::int64_t y = floor_to(y_, at_once), top = y + sums_.options_.top;
-      if (y_ == begin_ || y_ == y) {
-        void* made[at_once];
-        const std::byte* ahead[at_once];
-        for (std::int64_t r = 0; r < at_once; ++r) {
-          made[r] = first(r);
-          ahead[r] = entering_.source(top + sums_.kept_ + r);
+    // Several groups of eight rows of results go down a panel of columns, so that what they share stays in the L1
+    // cache.
+    void eights() {
+      const std::int64_t rows = sums_.options_.rows, top = y_ + sums_.options_.top, beyond = top + made_ + rows - 1;
+      const std::int64_t panel =
+          made_ > at_once
+              ? std::max(least_panel, panel_bytes / (rows + at_once) / least_panel * least_panel) / sums_.item_
+              : sums_.samples_;
+      for (std::int64_t k = 0; k < made_ + rows - 1; ++k) memory_.pointers[k] = entering_.row(top + k);
+      for (std::int64_t x = 0; x < sums_.samples_; x += panel) {
+        for (std::int64_t first_row = 0; first_row < made_; first_row += at_once) {
+          const void* const* const lines = memory_.pointers + first_row;
+          void* made[at_once];
+          const std::byte* ahead[at_once];
+          for (std::int64_t r = 0; r < at_once; ++r) {
+            made[r] = first(first_row + r);
+            ahead[r] = made_ > at_once ? static_cast<const std::byte*>(lines[rows - 1 + r]) + panel * sums_.item_
+                                       : entering_.source(beyond + r);
+          }
+          sums_.kernels_.block[static_cast<int>(sums_.sums_)](lines, static_cast<int>(rows), x,
+                                                              std::min(panel, sums_.samples_ - x), made, ahead);
         }
-        for (std::int64_t k = 0; k < sums_.kept_; ++k) memory_.pointers[k] = entering_.row(top + k);
-        sums_.kernels_.block[static_cast<int>(sums_.sums_)](memory_.pointers, static_cast<int>(sums_.options_.rows),
-                                                            sums_.samples_, made, ahead);
-        made_ = at_once;
-        continue_between();
       }
-      return y_ - y;
     }
 
     // Blocks of rows begin at multiples of their height. A window is what is below its first row in that block, whole
@@ -293,7 +314,7 @@ class BoxSums {
   }
   std::int64_t made_levels() const { return std::max<std::int64_t>(std::ssize(options_.levels) - 1, 0); }
   // Whether a row's levels stay in the L1 cache.
-  bool is_one_piece() const { return samples() <= piece_ && rows_between() > 1; }
+  bool is_one_piece() const { return samples() <= piece_ && down_ != BoxRows::blocks && rows_across() > 1; }
   std::int64_t row_bytes() const { return whole_lines(samples_ * item_) | 64; }  // odd in cache lines
 
   // Sums of pixels of a constant border.
@@ -329,7 +350,7 @@ class BoxSums {
     memory.between = layout.take(size_of(rows_between() * between_bytes_));
     // Of two pieces, or of all rows.
     memory.levels =
-        layout.take(size_of(is_one_piece() ? rows_between() * made_levels() * between_bytes_ : 2 * levels_bytes_));
+        layout.take(size_of(is_one_piece() ? rows_across() * made_levels() * between_bytes_ : 2 * levels_bytes_));
     memory.pointers = reinterpret_cast<const void**>(layout.take(pointers_ * sizeof(void*)));
     return memory;
   }
@@ -353,7 +374,12 @@ class BoxSums {
       return lines;
     };
     // All levels of a piece but the last, as much as the whole windows read of them.
+    // Or running sums, of which windows are differences, so laid that they are stored as whole lines of the cache.
+    const std::int64_t running_begin = cache_line - pixel_;
     const auto make = [&](std::int64_t at, std::int64_t count, std::byte* made) {
+      if (running_ != nullptr) {
+        return running_(row + at * item_, count + (options_.columns - 1) * channels_, made + running_begin, steps);
+      }
       for (std::size_t level = 1; level < last; ++level) {
         const int lines = lines_of(level, at, made);
         const std::int64_t beyond = (options_.columns - lengths_[level]) * channels_;
@@ -368,7 +394,11 @@ class BoxSums {
     while (true) {
       const std::int64_t next = at + count, next_count = std::min(piece_, all - next);
       if (next_count > 0) make(next, next_count, other);
-      if (last == 0) {
+      if (running_ != nullptr) {
+        pointers[0] = levels + running_begin;
+        pointers[1] = levels + running_begin + options_.columns * pixel_;
+        body(pointers, 2, at, count, steps);
+      } else if (last == 0) {
         pointers[0] = row + at * item_;
         body(pointers, 1, at, count, steps);
       } else {
@@ -391,9 +421,12 @@ class BoxSums {
   const bool continues_;
   const std::int64_t first_,
       samples_;  // of a row that is summed down the columns: its first pixel, and how many samples
-  const std::int64_t work_item_, kept_;
+  const std::int64_t work_item_;
   // Of a row of sums: where pixel 0 lies, and how far it is to the next one.
   const std::int64_t between_begin_, between_bytes_;
+  const std::int64_t eights_;  // groups of eight rows of results that are made at once
+  const std::int64_t kept_;
+  const BoxKernels::Running running_;  // null where levels make windows
   // What a level holds of a piece of the results, so that all of its levels stay in the L1 cache; and what levels take.
   const std::int64_t piece_, level_bytes_, levels_bytes_;
   PaddedRows rows_;
@@ -462,6 +495,7 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
   MeanJob job{};
   job.area = options.rows * options.columns;
   if (options.sums == SumType::i32) choose_division(job, src.dtype);
+  job.is_within = src.dtype == dst.dtype;
   if (options.sums == SumType::u16) set_division(job);
   const bool may_stream = close_dst && mask == nullptr && past_caches(dst.n * dst.h * samples * dst.item_size);
 
@@ -517,6 +551,7 @@ Status box_planes(const Execution& execution, const ImageView& src, const ImageV
           MeanJob mean = job;
           mean.lines = lines;
           mean.count = count;
+          mean.is_difference = sums.are_differences();
           mean.samples = some;
           mean.steps = {steps.rows, steps.lines, dst.stride_h};
           mean.dst = result + at * item;

@@ -283,6 +283,9 @@ void continue_all(const ContinuedRows& rows, Inside&& inside) {
     case 6: return continue_by<6>(rows, inside);
     case 8: return continue_by<8>(rows, inside);
     case 12: return continue_by<12>(rows, inside);
+    case 16: return continue_by<16>(rows, inside);
+    case 24: return continue_by<24>(rows, inside);
+    case 32: return continue_by<32>(rows, inside);
     default: return continue_by<0>(rows, inside);
   }
 }
