@@ -244,6 +244,14 @@ void block(const void* const* given, int rows, int64_t first, int64_t samples, v
   constexpr int side = lanes<Sum>, registers = 4;
   int64_t i = first;
   const int64_t end = first + samples;
+  // On to where rows begin as cache lines do.
+  const auto begin = reinterpret_cast<std::uintptr_t>(given[0]) + static_cast<std::uintptr_t>(first) * sizeof(Sum);
+  if (const auto past = static_cast<int64_t>(-begin % vector_bytes / sizeof(Sum)); past > 0 && samples >= 2 * side) {
+    Vec<Sum> common[1];
+    common_at<Sum, 1>(given, rows, i, common);
+    block_at<Sum>(given, rows, i, common[0], dst);
+    i += past;
+  }
   for (; i + registers * side <= end; i += registers * side) {
 #pragma GCC unroll 8
     for (int r = 0; r < outputs; ++r) {
@@ -481,7 +489,12 @@ void mean(const MeanJob& job) {
         return for_sums<Sum, T>(job, [&](Vec<Sum> sums, T* to) { store_past_caches(to, mean_of(sums)); }, one);
       }
     }
-    for_sums<Sum, T>(job, [&](Vec<Sum> sums, T* to) { store_rounded<T, Sum>(to, mean_of(sums)); }, one);
+    const auto each = [&](Vec<Sum> sums, T* to) { store_rounded<T, Sum>(to, mean_of(sums)); };
+    if constexpr (same<Sum, T>) {
+      if (job.count == 3) return for_sums<Sum, T, 3>(job, each, one);
+      if (job.count == 6) return for_sums<Sum, T, 6>(job, each, one);
+    }
+    for_sums<Sum, T>(job, each, one);
   }
 }
 

@@ -28,6 +28,7 @@ constexpr int tile_registers = 2;
 #endif
 constexpr int line_registers = 4;     // of a tile of one row
 constexpr int stencil_registers = 2;  // whose weights are in registers, too
+constexpr int few_blocks = 8;         // of a row of whose results it does not matter where they lie
 constexpr int ahead_bytes = 1024;     // of the lines that are new, a few tiles
 
 template <class V, class Item>
@@ -351,6 +352,7 @@ template <class A, class V, int Outputs, int Registers, bool Chained>
 struct AnyTaps {
   using Arithmetic = A;
   static constexpr int outputs = Outputs, registers = Registers;
+  static constexpr bool aligns = false;
   template <int Some>
   PX_HD void make(const CorrelateJob& job, int64_t at) const {
     tile<A, V, Outputs, Some, Chained>(job, at);
@@ -369,6 +371,11 @@ PX_HD void blocks(const CorrelateJob& job, const Tiles& tiles) {
     if (first > 0) tiles.template make<1>(each, 0);
     at = first;
     each.stream = true;
+  }
+  if (Tiles::aligns && !job.stream && job.samples >= few_blocks * block &&
+      can_stream(job, Tiles::Arithmetic::result_bytes(job), first) && first > 0) {
+    tiles.template make<1>(each, 0);  // so that results are whole cache lines from there on
+    at = first;
   }
   for (; at + block <= job.samples; at += block) {
     if (job.is_far) {
@@ -439,6 +446,7 @@ class Stencil {
   using Arithmetic = Reals<Real>;
   using V = Vec<Real>;
   static constexpr int outputs = tile_rows, registers = Registers, side = 3;
+  static constexpr bool aligns = true;
 
   PX_HD explicit Stencil(const CorrelateTaps& taps) {
     const auto* weight = static_cast<const Real*>(taps.weights);

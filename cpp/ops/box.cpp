@@ -17,6 +17,8 @@ namespace px {
 namespace {
 
 constexpr std::int64_t largest_area = std::int64_t{1} << 30;
+// Bytes that have the same place in the L1 cache; rows have so few or fewer places, or more.
+constexpr std::int64_t cache_page = 4096, most_places = 8, few_rows = 16, near_rows_bytes = 3 << 18;
 constexpr std::int64_t most_running_channels = 4;
 constexpr std::int64_t at_once = 8;           // results of BoxKernels::Block
 constexpr std::int64_t near_bytes = 1 << 14;  // of rows of sums that are made before any of them is used
@@ -51,8 +53,16 @@ class BoxSums {
         first_(continues_ ? 0 : -left_),
         samples_((continues_ ? src.w : src.w + options.columns - 1) * src.c),
         work_item_(is_integer(sums) ? src.item_size : item_),
-        between_begin_(whole_lines(left_ * pixel_)),
-        between_bytes_((between_begin_ + whole_lines((width_ + right_) * pixel_ + 64)) | 64),
+        // As far behind a cache line's begin as rows of the image are, so that both are read and written as whole
+        // lines.
+        between_begin_(whole_lines(left_ * pixel_) +
+                       static_cast<std::int64_t>(down == BoxRows::eight
+                                                     ? reinterpret_cast<std::uintptr_t>(src.data) % cache_line /
+                                                           size_of(item_) * size_of(item_)
+                                                     : 0)),
+        between_bytes_((between_begin_ + whole_lines((width_ + right_) * pixel_ + 64) + cache_line) / cache_line *
+                           cache_line |
+                       64),
         eights_(std::clamp<std::int64_t>(eights_bytes / (at_once * between_bytes_), 1, most_eights)),
         kept_(down == BoxRows::order   ? options.rows
               : down == BoxRows::eight ? options.rows + eights_ * at_once - 1
@@ -65,7 +75,8 @@ class BoxSums {
         levels_bytes_(made_levels() * level_bytes_),
         rows_(src,
               padding(options, value, work_of(src.dtype, sums),
-                      is_integer(sums) ? SampleForm::single : form_of(options.alpha)),
+                      is_integer(sums) ? SampleForm::single : form_of(options.alpha),
+                      down == BoxRows::eight && fall_together(src, options.rows)),
               isa) {
     static constexpr std::byte counts{1};
     if (mask != nullptr) mask_.emplace(*mask, padding(options, &counts, DType::u8), isa);
@@ -309,8 +320,17 @@ class BoxSums {
     return is_integer(sums) ? dtype : sums == SumType::f32 ? DType::f32 : DType::f64;
   }
   PaddedRows::Options padding(const BoxOptions& options, const std::byte* value, DType work,
-                              SampleForm form = SampleForm::single) const {
-    return {options.borders, value, 0, width_, continues_ ? 0 : left_, continues_ ? 0 : right_, kept_, work, form};
+                              SampleForm form = SampleForm::single, bool copied = false) const {
+    PaddedRows::Options padding{options.borders,         value, 0,   width_, continues_ ? 0 : left_,
+                                continues_ ? 0 : right_, kept_, work, form};
+    padding.copied = copied;
+    return padding;
+  }
+  // Rows of which the L1 cache holds few at once, as it has a few places for all of them: they are copied to where they
+  // have others if windows are high, or too long for the L2 cache, which is better read in order.
+  static bool fall_together(const ImageView& src, std::int64_t rows) {
+    if (src.stride_h % (cache_page / most_places) != 0) return false;
+    return rows > few_rows || (rows + at_once) * src.stride_h > near_rows_bytes;
   }
   std::int64_t made_levels() const { return std::max<std::int64_t>(std::ssize(options_.levels) - 1, 0); }
   // Whether a row's levels stay in the L1 cache.

@@ -37,10 +37,9 @@ PaddedRows::PaddedRows(const ImageView& src, const Options& options, Isa isa) : 
   for (std::int64_t x = begin; x < end; ++x) {
     if (x < 0 || x >= src.w) beyond_.push_back(border_index(x, src.w, options.borders.across));
   }
-  direct_ = convert_ == nullptr && premultiply_ == nullptr && pairs_ == nullptr && options.mask == nullptr &&
-            is_close(src) && begin >= 0 && end <= src.w;
-  whole_ = !direct_ && premultiply_ == nullptr && pairs_ == nullptr && options.mask == nullptr && is_close(src) && begin <= 0 && end >= src.w &&
-           options.begin == 0;
+  const bool is_plain = premultiply_ == nullptr && pairs_ == nullptr && options.mask == nullptr && is_close(src);
+  direct_ = is_plain && convert_ == nullptr && !options.copied && begin >= 0 && end <= src.w;
+  whole_ = is_plain && !direct_ && options.begin == 0 && begin <= 0 && end >= src.w;
   value_.resize(static_cast<std::size_t>(src.c * work_item_));
   if (premultiply_ != nullptr) {
     premultiply_(options.value, 0, src.item_size, reinterpret_cast<double*>(value_.data()), 1);

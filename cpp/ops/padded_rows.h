@@ -61,6 +61,7 @@ class PaddedRows {
     ConvertKernels::Row keys = nullptr;  // makes keys of the samples, of their size; work is src's dtype then
     const ImageView* mask = nullptr;     // bytes, one channel, continued as src is: where 0,
     const std::byte* covered = nullptr;  // pixels become this one, of what is computed with
+    bool copied = false;                 // rows are not read where they are, whatever they are
   };
   PaddedRows(const ImageView& src, const Options& options, Isa isa);
 
