@@ -194,11 +194,39 @@ def test_every_division_of_32_bits(rng: np.random.Generator, isa: str, dtype: st
         sums = means[:, None] * area - (area + 1) // 2 + np.arange(-2, 3)
         sums = np.unique(np.clip(sums, low * area, high * area).ravel())
         image = (sums // area + (np.arange(area)[:, None] < sums % area)).astype(dtype)
-        # Bytes become words, so that sums of few of them take 32 bits, too; nothing is cut off.
-        result = "int16" if dtype == "uint8" else dtype
-        with px.use_backend("native"), px.use_isa(isa):
-            have = px.box_blur(image, (area, 1), border="constant", dtype=result)[area // 2]
-        assert_same(have, ((2 * sums + area) // (2 * area)).astype(result), area)
+        # Bytes become words, so that sums of few of them take 32 bits, too; nothing is cut off there.
+        for result in (dtype, "int16"):
+            with px.use_backend("native"), px.use_isa(isa):
+                have = px.box_blur(image, (area, 1), border="constant", dtype=result)[area // 2]
+            limits = np.iinfo(result)
+            expected = np.clip((2 * sums + area) // (2 * area), limits.min, limits.max)
+            assert_same(have, expected.astype(result), (area, result))
+
+
+@native
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16"])
+def test_running_sums(rng: np.random.Generator, dtype: str) -> None:
+    """Rows whose running sums wrap, of one piece and of several; up to four channels have them, five have not."""
+    limits = np.iinfo(dtype)
+    for channels, width in itertools.product((1, 2, 3, 4, 5), (9, 40, 257, 700)):
+        shape = (18, width * 2 if channels == 1 else width, channels)
+        size = ((19, 7), (31, 31), (17, 16), (16, 200))[(channels + width) % 4]
+        for image in (noise(rng, shape, dtype), np.full(shape, limits.min, dtype), np.full(shape, limits.max, dtype)):
+            for result in (dtype, "float32")[: 1 + channels % 2]:
+                op = lambda image, s=size, r=result: px.box_blur(image, s, dtype=r)  # noqa: E731
+                assert_one_answer(op, image, (shape, size, result))
+
+
+@native
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_groups_of_eight_rows(rng: np.random.Generator, dtype: str) -> None:
+    """Several groups of eight rows of results at once, fewer at the end; rows that are copied, as they fall together."""
+    for turn, height in enumerate((1, 7, 8, 9, 16, 31, 32, 33, 40, 63, 65)):
+        for width, channels in ((64, 2), (128, 4), (WIDTHS[4 * turn], 1), (301 + turn, 3)):
+            rows = (8, 15, 17, 31, 32)[(turn + channels) % 5]
+            border = (BORDERS[turn % 5], BORDERS[(turn + channels) % 5])
+            op = lambda image, r=rows, b=border: px.box_blur(image, (r, 5), border=b, value=2)  # noqa: E731
+            assert_one_answer(op, noise(rng, (height, width, channels), dtype), (height, width, channels, rows, border))
 
 
 @native
@@ -269,6 +297,12 @@ def stray(isa: str) -> None:
     rng = np.random.default_rng(5)
     sources, masks, results = Guarded(1 << 16), Guarded(1 << 14), Guarded(1 << 16)
     with px.use_backend("native"), px.use_isa(isa):
+        for dtype, at_the_end in itertools.product(("uint16", "float32", "float64"), (False, True)):
+            pixels: NDArray[Any] = noise(rng, (41, 64, 2), dtype)
+            source, out = sources.put(pixels, at_the_end), results.put(np.zeros_like(pixels), at_the_end)
+            for size in ((9, 9), (31, 31)):
+                px.box_blur(source, size, out=out)
+                assert_same(out, px.box_blur(pixels, size), size)
         for dtype, view, at_the_end in itertools.product(("uint8", "uint16", "float32"), VIEWS.values(), (False, True)):
             image: NDArray[Any] = noise(rng, (13, 37, 3), dtype)
             source, out = sources.put(view(image), at_the_end), results.put(np.zeros_like(image), at_the_end)

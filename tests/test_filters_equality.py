@@ -74,6 +74,32 @@ def test_wide_rows(rng: np.random.Generator, name: str, dtype: str) -> None:
                 assert_one_answer(op, noise(rng, shape, dtype), (shape, border, result))
 
 
+#: Around four, what a tile has, and 32, what a call of a kernel takes at most.
+HEIGHTS = (1, 2, 3, 4, 5, 7, 31, 32, 33, 35, 36, 37, 67)
+
+
+@pytest.mark.parametrize("name", ["3x3", "cross", "rows apart", "columns apart", "6x7"])
+@pytest.mark.parametrize("dtype", ["uint16", "float32", "float64"])
+def test_rows_of_a_call(rng: np.random.Generator, name: str, dtype: str) -> None:
+    """So many rows that a call makes a few tiles of them, and several calls; short, whole, and with padded ends alone."""
+    kernel = KERNELS["rows apart"][0].T if name == "columns apart" else KERNELS[name][0]
+    for turn, height in enumerate(HEIGHTS):
+        for width, channels in ((WIDTHS[5 * turn], 1), (WIDTHS[-1 - turn], 1 + turn % 5), (530 + turn, 1 + turn % 2)):
+            border = (BORDERS[turn % 5], BORDERS[(turn + width) % 5])
+            op = lambda image, k=kernel, b=border: px.correlate(image, k, border=b, value=2)  # noqa: E731
+            assert_one_answer(op, noise(rng, (height, width, channels), dtype), (height, width, channels, border))
+
+
+def test_taps_that_a_stencil_lacks_are_not_read(rng: np.random.Generator) -> None:
+    """A weight that is not there times infinity is not NaN, and the sign of a zero comes from what is there."""
+    for name in ("cross", "rows apart"):
+        kernel = KERNELS[name][0]
+        for weights in (kernel, kernel.T, -kernel):
+            image = np.full((40, 70), -0.0, np.float32)
+            image[rng.integers(40, size=30), rng.integers(70, size=30)] = rng.choice([np.inf, -np.inf, 1.0], 30)
+            assert_one_answer(lambda image, k=weights: px.correlate(image, k), image, name)
+
+
 @pytest.mark.parametrize(
     "kernel", [[[64.0, -64]], [[-100.0, -28]], [[100.0, -29]], KERNELS["cross"], KERNELS["rows apart"]]
 )
@@ -122,11 +148,12 @@ def stray(isa: str) -> None:
     """Every op on images between pages that must not be touched, read and written."""
     rng = np.random.default_rng(5)
     sources, results = Guarded(1 << 19), Guarded(1 << 21)
-    for dtype, shape, at_the_end in itertools.product(DTYPES, ((21, 71, 3), (7, 33), (5, 2051, 3)), (False, True)):
+    for dtype, shape, at_the_end in itertools.product(DTYPES, ((21, 71, 3), (7, 33), (37, 530), (5, 2051, 3)), (False, True)):
         pixels = noise(rng, shape, dtype)
         image = sources.put(pixels, at_the_end)
         ops = [functools.partial(px.correlate, image, kernel, anchor=anchor) for kernel, anchor in KERNELS.values()]
         ops += [functools.partial(px.sobel, image, axis) for axis in ("x", "y", "magnitude")]
+        ops += [functools.partial(px.laplacian, image)]
         assert_same_between_pages(isa, ops, results, at_the_end)
 
 
