@@ -17,7 +17,9 @@ void copy_bytes(const std::byte* from, std::byte* to, std::int64_t bytes) {
     std::memcpy(to, from, size_of(bytes));
     return;
   }
-  for (std::int64_t at = 0; at + step < bytes; at += step) std::memcpy(to + at, from + at, step);
+  std::int64_t at = 0;
+  for (; at + 4 * step <= bytes; at += 4 * step) std::memcpy(to + at, from + at, 4 * step);
+  for (; at + step < bytes; at += step) std::memcpy(to + at, from + at, step);
   std::memcpy(to + bytes - step, from + bytes - step, step);
 }
 
