@@ -136,6 +136,7 @@ class ImageRows {
    public:
     Strip(const ImageRows& rows, std::int64_t n, std::byte* memory) : ring_(rows.rows_, n, memory) {}
     const std::byte* row(std::int64_t y) { return ring_.row(y); }
+    void rows(std::int64_t y, std::int64_t count, const void** lines) { ring_.rows(y, count, 0, lines); }
     const std::byte* next(std::int64_t y) const { return ring_.source(y); }
 
    private:
@@ -180,6 +181,9 @@ class MadeRows {
       std::fill_n(numbers(), rows_.slots_, INT64_MIN);
     }
 
+    void rows(std::int64_t y, std::int64_t count, const void** lines) {
+      for (std::int64_t k = 0; k < count; ++k) lines[k] = row(y + k);
+    }
     const std::byte* row(std::int64_t y) {
       const Borders& borders = rows_.image_.options.borders;
       const ImageView& src = rows_.image_.src;
@@ -331,7 +335,8 @@ class BoxWay {
     const std::int64_t further = y - parts.lines[0], high = box_.rows + count - 1;
     const std::int64_t shared = further > 0 ? std::min(high, parts.lines[1] - further) : 0;
     for (std::int64_t k = 0; k < shared; ++k) lines[k] = lines[k + further];
-    for (std::int64_t k = std::max<std::int64_t>(shared, 0); k < high; ++k) lines[k] = source.row(y + box_.top + k);
+    const std::int64_t known = std::max<std::int64_t>(shared, 0);
+    source.rows(y + box_.top + known, high - known, lines + known);
     parts.lines[0] = y;
     parts.lines[1] = high;
     for (std::int64_t r = 0; r < count; ++r) {
