@@ -319,7 +319,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   // Rows at once: as many as tiles have, or a few times that, so that what each call takes is shared by many.
   const int least = in_tiles != nullptr ? tiles.outputs : 1;
   int most = least;
-  if (least > 1 && !two && !in_pairs && !large) {
+  if (!two && !in_pairs && !large) {
     const std::int64_t row = (by_ends ? from_left + from_right : src.w + left + right) * src.c * rows_item;
     const std::int64_t near = near_bytes / std::max<std::int64_t>(row, 1);
     most = static_cast<int>(std::clamp<std::int64_t>(near, least, most_outputs)) / least * least;

@@ -21,7 +21,7 @@ constexpr std::int64_t most_pixels = std::int64_t{1} << 24;  // of a neighbourho
 constexpr std::int64_t near_bytes = 1 << 14;  // of rows that stay in the L1 cache while medians are made of them
 constexpr std::int64_t most_rows_of_call = 32;
 constexpr std::int64_t end_bytes = 128;    // of a row's results that are made of padded rows where the others need none
-constexpr std::int64_t wide_bytes = 2048;  // of a row that is worth it
+constexpr std::int64_t wide_bytes = 4096;  // of a row that is worth it
 
 // How samples are compared: what makes them keys, if anything, as what, and what turns them back.
 struct Keys {

@@ -18,6 +18,7 @@ __all__ = ["convolve", "convolve_separable", "correlate", "laplacian", "scharr",
 Kernel: TypeAlias = Sequence[Sequence[float]] | NDArray[Any]
 
 _FLOAT64 = np.dtype(np.float64)
+_FLOAT32 = np.dtype(np.float32)
 RESULTS = {name: np.dtype(name) for name in ("uint8", "uint16", "int16", "float16", "float32", "float64")}
 
 
@@ -291,8 +292,11 @@ def _call(source: _array.Source, plan: _taps.Plan, result: np.dtype[Any], border
 
 def _reals(value: Any, name: str) -> tuple[bytes, tuple[int, ...]]:
     """Return an array of numbers as what a call is known by: its bytes as float64, and its shape."""
-    if type(value) is np.ndarray and value.dtype is _FLOAT64:
-        return value.tobytes(), value.shape
+    if type(value) is np.ndarray:
+        if value.dtype is _FLOAT64:
+            return value.tobytes(), value.shape
+        if value.dtype is _FLOAT32:
+            return value.astype(_FLOAT64).tobytes(), value.shape
     array = _args.real_array(value, name)
     return array.astype(np.float64).tobytes(), array.shape
 
