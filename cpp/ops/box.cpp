@@ -321,7 +321,7 @@ class BoxSums {
   }
   PaddedRows::Options padding(const BoxOptions& options, const std::byte* value, DType work,
                               SampleForm form = SampleForm::single, bool copied = false) const {
-    PaddedRows::Options padding{options.borders,         value, 0,   width_, continues_ ? 0 : left_,
+    PaddedRows::Options padding{options.borders,         value, 0,    width_, continues_ ? 0 : left_,
                                 continues_ ? 0 : right_, kept_, work, form};
     padding.copied = copied;
     return padding;

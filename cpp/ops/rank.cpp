@@ -64,11 +64,12 @@ Status median_way(const Execution& execution, const ResultRows& results, const R
   };
   std::vector<Part> parts;
   const auto add_part = [&](std::int64_t begin, std::int64_t end) {
-    parts.push_back({begin, end,
-                     PaddedRows(src,
-                                {options.borders, options.value, begin, end, left, right, together + side - 1,
-                                 src.dtype, {}, keys.to},
-                                results.isa)});
+    parts.push_back(
+        {begin, end,
+         PaddedRows(
+             src,
+             {options.borders, options.value, begin, end, left, right, together + side - 1, src.dtype, {}, keys.to},
+             results.isa)});
   };
   if (by_ends) {
     add_part(0, at_end);
