@@ -220,7 +220,7 @@ def test_running_sums(rng: np.random.Generator, dtype: str) -> None:
 @native
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_groups_of_eight_rows(rng: np.random.Generator, dtype: str) -> None:
-    """Several groups of eight rows of results at once, fewer at the end; rows that are copied, as they fall together."""
+    """Several groups of eight rows of results at once, fewer at the end; rows that are copied and rows that are not."""
     for turn, height in enumerate((1, 7, 8, 9, 16, 31, 32, 33, 40, 63, 65)):
         for width, channels in ((64, 2), (128, 4), (WIDTHS[4 * turn], 1), (301 + turn, 3)):
             rows = (8, 15, 17, 31, 32)[(turn + channels) % 5]

@@ -81,7 +81,7 @@ HEIGHTS = (1, 2, 3, 4, 5, 7, 31, 32, 33, 35, 36, 37, 67)
 @pytest.mark.parametrize("name", ["3x3", "cross", "rows apart", "columns apart", "6x7"])
 @pytest.mark.parametrize("dtype", ["uint16", "float32", "float64"])
 def test_rows_of_a_call(rng: np.random.Generator, name: str, dtype: str) -> None:
-    """So many rows that a call makes a few tiles of them, and several calls; short, whole, and with padded ends alone."""
+    """So many rows that a call makes a few tiles, and several calls; short, whole, and with padded ends alone."""
     kernel = KERNELS["rows apart"][0].T if name == "columns apart" else KERNELS[name][0]
     for turn, height in enumerate(HEIGHTS):
         for width, channels in ((WIDTHS[5 * turn], 1), (WIDTHS[-1 - turn], 1 + turn % 5), (530 + turn, 1 + turn % 2)):
@@ -148,7 +148,9 @@ def stray(isa: str) -> None:
     """Every op on images between pages that must not be touched, read and written."""
     rng = np.random.default_rng(5)
     sources, results = Guarded(1 << 19), Guarded(1 << 21)
-    for dtype, shape, at_the_end in itertools.product(DTYPES, ((21, 71, 3), (7, 33), (37, 530), (5, 2051, 3)), (False, True)):
+    for dtype, shape, at_the_end in itertools.product(
+        DTYPES, ((21, 71, 3), (7, 33), (37, 530), (5, 2051, 3)), (False, True)
+    ):
         pixels = noise(rng, shape, dtype)
         image = sources.put(pixels, at_the_end)
         ops = [functools.partial(px.correlate, image, kernel, anchor=anchor) for kernel, anchor in KERNELS.values()]

@@ -49,7 +49,7 @@ def test_every_width(rng: np.random.Generator, dtype: str, number: int) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("side", [3, 5, 7])
 def test_rows_of_a_call(rng: np.random.Generator, dtype: str, side: int) -> None:
-    """So many rows that a call makes a few pairs of them, and several calls; rows of which the ends alone are padded."""
+    """So many rows that a call makes a few pairs, and several calls; rows of which the ends alone are padded."""
     for turn, height in enumerate((1, 2, 3, 4, 5, 31, 32, 33, 34, 65)):
         for width, channels in ((WIDTHS[3 * turn], 1), (65 + turn, 1 + turn % 5), (2055 + turn, 1)):
             if width > 2000 and side > 3 and turn % 3:  # the reference takes its time
