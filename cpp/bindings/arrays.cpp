@@ -40,7 +40,7 @@ struct Extent {
 
 // `extent(axis)` is that of each axis of the layout.
 template <class At>
-ImageView view_by(const Array& array, std::string_view layout, const char* name, At&& extent) {
+ImageView view_by(const ArrayMemory& array, std::string_view layout, const char* name, At&& extent) {
   ImageView view;
   view.n = view.h = view.w = view.c = 1;
   for (std::size_t axis = 0; axis < layout.size(); ++axis) {
@@ -53,44 +53,42 @@ ImageView view_by(const Array& array, std::string_view layout, const char* name,
       default: throw py::value_error("unknown layout '" + std::string(layout) + "'");
     }
   }
-  const char order = array.byte_order(), kind = array.kind();
+  const char order = array.byte_order, kind = array.kind;
   if (order == '>' || (kind != 'u' && kind != 'i' && kind != 'f' && kind != 'b')) {
     throw py::type_error(std::string(name) + " must be of booleans, integers or reals in native byte order");
   }
-  view.item_size = static_cast<int>(array.item_size());
+  view.item_size = static_cast<int>(array.item_size);
   if (view.item_size > 8) throw py::type_error(std::string(name) + " has samples of more than 8 bytes");
   view.dtype = dtype_of(kind, view.item_size);
-  view.data = array.data();
+  view.data = array.data;
   return view;
 }
 
 }  // namespace
 
-ImageView view_of(const Array& array, std::string_view layout, const char* name) {
-  if (static_cast<std::size_t>(array.ndim()) != layout.size()) {
-    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim()) + " axes, but its layout is '" +
+ImageView view_of(const ArrayMemory& array, std::string_view layout, const char* name) {
+  if (static_cast<std::size_t>(array.ndim) != layout.size()) {
+    throw py::value_error(std::string(name) + " has " + std::to_string(array.ndim) + " axes, but its layout is '" +
                           std::string(layout) + "'");
   }
-  return view_by(array, layout, name, [&](std::size_t axis) {
-    const int place = static_cast<int>(axis);
-    return Extent{array.size(place), array.stride(place)};
-  });
+  return view_by(array, layout, name, [&](std::size_t axis) { return Extent{array.sizes[axis], array.strides[axis]}; });
 }
 
-ImageView view_of(const Array& array, std::string_view layout, const char* name, const Axes& axes, const Array& like) {
-  if (axes.size() != layout.size() || static_cast<std::size_t>(like.ndim()) != layout.size()) {
+ImageView view_of(const ArrayMemory& array, std::string_view layout, const char* name, const Axes& axes,
+                  const ArrayMemory& like) {
+  if (axes.size() != layout.size() || static_cast<std::size_t>(like.ndim) != layout.size()) {
     throw py::value_error("axes must name one axis of " + std::string(name) + " for each of the result");
   }
   std::int64_t begin = 0;
   ImageView view = view_by(array, layout, name, [&](std::size_t place) {
     const auto [axis, first, step] = axes[place];
-    const std::int64_t count = like.size(static_cast<int>(place));
+    const std::int64_t count = like.sizes[place];
     if (axis == -1) {
       if (count != 1) throw py::value_error("an axis that " + std::string(name) + " lacks must be of length one");
       return Extent{count, 0};
     }
-    if (axis < 0 || axis >= array.ndim() || (step != 1 && step != -1)) throw py::value_error("unknown axis or step");
-    const std::int64_t side = array.size(static_cast<int>(axis)), stride = array.stride(static_cast<int>(axis));
+    if (axis < 0 || axis >= array.ndim || (step != 1 && step != -1)) throw py::value_error("unknown axis or step");
+    const std::int64_t side = array.sizes[axis], stride = array.strides[axis];
     if (count == 0) return Extent{0, stride};
     if (count > side || first < 0 || first >= side || first + (count - 1) * step < 0 ||
         first + (count - 1) * step >= side) {

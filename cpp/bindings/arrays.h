@@ -13,6 +13,15 @@
 
 namespace px::bindings {
 
+// What an array of any library is to the bindings.
+struct ArrayMemory {
+  std::byte* data;
+  int ndim;
+  const pybind11::ssize_t *sizes, *strides;
+  char kind, byte_order;
+  pybind11::ssize_t item_size;
+};
+
 // An ndarray that the caller keeps alive. Its fields are read in place: NumPy's headers are not needed, and neither are
 // its functions.
 class Array {
@@ -30,6 +39,9 @@ class Array {
   char kind() const { return pybind11::detail::array_descriptor_proxy(fields_->descr)->kind; }
   char byte_order() const { return pybind11::detail::array_descriptor_proxy(fields_->descr)->byteorder; }
   pybind11::ssize_t item_size() const;
+  operator ArrayMemory() const {  // NOLINT: meant to convert
+    return {data(), ndim(), fields_->dimensions, fields_->strides, kind(), byte_order(), item_size()};
+  }
   bool is_aligned() const { return has(pybind11::detail::npy_api::NPY_ARRAY_ALIGNED_); }
   bool is_writeable() const { return has(pybind11::detail::npy_api::NPY_ARRAY_WRITEABLE_); }
   bool is_c_contiguous() const { return has(pybind11::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_); }
@@ -40,11 +52,12 @@ class Array {
 };
 
 // The array's memory as N,H,W,C. Throws TypeError or ValueError.
-ImageView view_of(const Array& array, std::string_view layout, const char* name);
+ImageView view_of(const ArrayMemory& array, std::string_view layout, const char* name);
 // The same of parts of an array in another order: for each axis of `like` the axis of the array (-1 for one of its own,
 // of length one), the index there to begin at, and the step, 1 or -1.
 using Axes = std::vector<std::tuple<std::int64_t, std::int64_t, std::int64_t>>;
-ImageView view_of(const Array& array, std::string_view layout, const char* name, const Axes& axes, const Array& like);
+ImageView view_of(const ArrayMemory& array, std::string_view layout, const char* name, const Axes& axes,
+                  const ArrayMemory& like);
 // The same for an array that is written to.
 ImageView writable_view_of(const Array& array, std::string_view layout, const char* name);
 

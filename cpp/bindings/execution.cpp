@@ -1,17 +1,11 @@
 #include "bindings/execution.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
-
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
 
 #include "core/parallel.h"
 
@@ -97,35 +91,6 @@ CallScope::CallScope() : execution{.isa = default_isa.load(std::memory_order_rel
       throw py::value_error(std::string("this machine cannot run the instruction set ") + name);
   }
   if (PyThread_get_thread_ident() == main_thread.load(std::memory_order_relaxed)) execution.interrupted = check_signals;
-}
-
-// A forced unwind is an exception of no type, so UBSan takes the reference for one to null.
-[[gnu::no_sanitize("null")]] ReleaseGil::~ReleaseGil() {
-#if defined(__GLIBCXX__) && PY_VERSION_HEX < 0x030E0000
-  try {
-    PyEval_RestoreThread(state_);
-  } catch (abi::__forced_unwind&) {  // the interpreter is ending, and wants this thread to
-    while (true) pause();
-  }
-#else
-  PyEval_RestoreThread(state_);
-#endif
-}
-
-void raise(const Status& status) {
-  PyObject* type = nullptr;
-  switch (status.code) {
-    case Code::ok: return;
-    case Code::interrupted:
-      if (PyErr_Occurred() == nullptr) PyErr_SetNone(PyExc_KeyboardInterrupt);
-      throw py::error_already_set();
-    case Code::type_error: type = PyExc_TypeError; break;
-    case Code::value_error: type = PyExc_ValueError; break;
-    case Code::memory_error: type = PyExc_MemoryError; break;
-    case Code::runtime_error: type = PyExc_RuntimeError; break;
-  }
-  PyErr_SetString(type, status.message.c_str());
-  throw py::error_already_set();
 }
 
 void bind_execution(py::module_& module) {

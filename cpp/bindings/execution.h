@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "bindings/outcome.h"
 #include "core/execution.h"
 #include "core/float_environment.h"
-#include "core/status.h"
 #include "core/strips.h"
 #include "core/trace.h"
 
@@ -26,24 +26,6 @@ class CallScope {
   CallScope();
   Execution execution;
 };
-
-// Lets other Python threads run. Unlike pybind11's own, it survives the end of the interpreter: a daemon thread that
-// comes back then stops for good, as from Python 3.14 on it does anyway, while older ones unwind it through the
-// destructor (which ends the process).
-class ReleaseGil {
- public:
-  ReleaseGil() : state_(PyEval_SaveThread()) {}
-  ~ReleaseGil();
-  ReleaseGil(const ReleaseGil&) = delete;
-  ReleaseGil& operator=(const ReleaseGil&) = delete;
-
- private:
-  PyThreadState* state_;
-};
-
-// Throws the Python exception that a status stands for; returns when it is ok. Needs the GIL. After `interrupted` it is
-// what the signal's handler raised: KeyboardInterrupt, or anything else.
-void raise(const Status& status);
 
 // `bytes` is what the op reads and writes, -1 where its work has nothing to do with that. Small work keeps the GIL: to
 // give it away and get it back would take as long, and much longer where other threads want it.

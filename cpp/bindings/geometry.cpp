@@ -7,6 +7,7 @@
 #include "bindings/arrays.h"
 #include "bindings/execution.h"
 #include "bindings/op.h"
+#include "bindings/unpack_ops.h"
 #include "ops/copy.h"
 #include "ops/displacement.h"
 #include "ops/pad.h"
@@ -25,17 +26,6 @@ struct Unpack<std::uint64_t> {
     const unsigned long long number = PyLong_AsUnsignedLongLong(value);
     if (PyErr_Occurred() != nullptr) throw py::error_already_set();
     return number;
-  }
-};
-
-template <>
-struct Unpack<WarpMatrix> {
-  static WarpMatrix from(PyObject* value, const char* name) {
-    const Items items(value, name);
-    WarpMatrix matrix;
-    if (items.count() != matrix.size()) throw py::value_error(std::string(name) + " must have nine numbers each");
-    for (std::size_t i = 0; i < matrix.size(); ++i) matrix[i] = Unpack<double>::from(items[i], name);
-    return matrix;
   }
 };
 
@@ -73,13 +63,6 @@ void warp(Array src, Array dst, std::string_view layout, const std::vector<WarpM
   const ImageView from = view_of(src, layout, "image"), to = writable_view_of(dst, layout, "out");
   const WarpOptions options{interpolation, border, pixel_of(value, from), premultiply};
   call(warp_bytes(to), [&](const Execution& execution) { return px::warp(execution, from, to, matrices, options); });
-}
-
-MapType map_type_of(const Array& map) {
-  if (map.kind() == 'f' && map.item_size() == 8) return MapType::f64;
-  if (map.kind() == 'f' && map.item_size() == 4) return MapType::f32;
-  if (map.kind() == 'i' && map.item_size() == 4) return MapType::i32;
-  throw py::type_error("maps must be of float32, float64 or int32");
 }
 
 void remap(Array src, Array dst, std::string_view layout, Array map_x, Array map_y, bool relative,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/check.h"
 #include "core/plan_cache.h"
 
 namespace px {
@@ -313,6 +314,26 @@ struct PlanKey {
 };
 
 }  // namespace
+
+Status check_resize(const ImageView& src, const ImageView& dst, const ResizeOptions& options) {
+  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
+  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size) {
+    return Status::value_error("out must have image's batch size, channels and dtype");
+  }
+  const bool nearest = options.interpolation == Interpolation::nearest;
+  if (src.dtype == DType::other && !nearest) return Status::type_error("this dtype can only be resized with 'nearest'");
+  if (src.n == 0 || src.c == 0) return Status::ok();
+  if (is_empty(src) || is_empty(dst)) return Status::value_error("image and size must not be empty");
+  if (options.premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
+  if (options.box) {
+    const Box& box = *options.box;
+    if (!(0.0 <= box.left && box.left < box.right && box.right <= static_cast<double>(src.w) && 0.0 <= box.top &&
+          box.top < box.bottom && box.bottom <= static_cast<double>(src.h))) {
+      return Status::value_error("box must lie within the image and have an area");
+    }
+  }
+  return Status::ok();
+}
 
 std::size_t ResizePlan::bytes() const {
   const auto all = [](const auto&... tables) { return (... + (tables.capacity() * sizeof(tables[0]))); };

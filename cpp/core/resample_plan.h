@@ -10,6 +10,7 @@
 
 #include "core/image.h"
 #include "core/resample_weights.h"
+#include "core/status.h"
 
 namespace px {
 
@@ -25,6 +26,8 @@ struct ResizeOptions {
   std::optional<Box> box;
   bool operator==(const ResizeOptions&) const = default;
 };
+
+Status check_resize(const ImageView& src, const ImageView& dst, const ResizeOptions& options);
 
 // One axis as the kernels read it; `present` is false where every output is its input.
 struct AxisTable {

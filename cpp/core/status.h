@@ -19,6 +19,7 @@ struct [[nodiscard]] Status {
   static Status value_error(std::string message) { return {Code::value_error, std::move(message)}; }
   static Status type_error(std::string message) { return {Code::type_error, std::move(message)}; }
   static Status memory_error(std::string message) { return {Code::memory_error, std::move(message)}; }
+  static Status runtime_error(std::string message) { return {Code::runtime_error, std::move(message)}; }
   static Status interrupted() { return {Code::interrupted, "interrupted"}; }
 };
 

@@ -4,14 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/warp_shape.h"
 #include "kernels/table.h"
 
 namespace px {
 
-constexpr int warp_run = 64;              // pixels from one anchor to the next
-constexpr int warp_rows = 32;             // of a tile at most, whose rows are runs
-constexpr int warp_reach = 3;             // pixels from a point's whole one to the farthest tap
-constexpr double warp_farthest = 0x1p30;  // where coordinates are clamped
+constexpr int warp_rows = 32;  // of a tile at most, whose rows are runs
+constexpr int warp_reach = 3;  // pixels from a point's whole one to the farthest tap
 
 // Where up to 64 neighbours of a row look: whole pixels, and fractions of a number of bits.
 struct WarpPoints {
@@ -47,8 +46,6 @@ struct WarpTile {
   alignas(64) double right[warp_run], down[warp_run], scale[warp_run];  // projective: what each column adds
   bool is_near;  // projective: all points are known to be numbers within 2^26, which need no care
 };
-
-enum class MapType : std::uint8_t { f32, f64, i32 };
 
 // A row of maps from its first point on; strides in bytes.
 struct WarpMap {

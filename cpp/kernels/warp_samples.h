@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/warp_integers.h"
 #include "kernels/warp.h"
 #include "simd/vec.h"
 
@@ -25,17 +26,6 @@ using std::uint8_t;
 
 template <int Interpolation>  // 0 bilinear, 1 bicubic, 2 lanczos
 constexpr int taps_of = 2 + 2 * Interpolation;
-
-PX_HD int32_t scaled(int32_t a, int32_t b) { return (a * b + (1 << (warp_unit - 1))) >> warp_unit; }
-
-PX_HD void bicubic_integers(uint32_t fraction, int32_t* w) {
-  const auto t = static_cast<int32_t>(fraction);
-  const int32_t t2 = scaled(t, t), t3 = scaled(t2, t);
-  w[0] = -((t3 - 2 * t2 + t + 1) >> 1);
-  w[3] = -((t2 - t3 + 1) >> 1);
-  w[2] = (t + 4 * t2 - 3 * t3 + 1) >> 1;
-  w[1] = (1 << warp_unit) - w[0] - w[2] - w[3];
-}
 
 // ---- taps
 

@@ -6,6 +6,7 @@
 
 #include "core/check.h"
 #include "core/copy.h"
+#include "core/moves_plan.h"
 #include "core/parallel.h"
 #include "core/strips.h"
 #include "core/trace.h"
@@ -27,10 +28,7 @@ void turn_round(std::byte*& data, std::int64_t& stride, std::int64_t size) {
 }  // namespace
 
 Status copy(const Execution& execution, const ImageView& from, const ImageView& to) {
-  if (Status status = check_disjoint(from, to); !status.is_ok()) return status;
-  if (from.n != to.n || from.h != to.h || from.w != to.w || from.c != to.c || from.item_size != to.item_size) {
-    return Status::value_error("out must have image's sizes and dtype");
-  }
+  if (Status status = check_copy(from, to); !status.is_ok()) return status;
   if (is_empty(from)) return Status::ok();
   const CopyKernels& kernels = PX_PICK_KERNELS(execution.isa, copy_kernels);
   const int item = from.item_size;

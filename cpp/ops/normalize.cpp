@@ -1,7 +1,6 @@
 #include "ops/normalize.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/check.h"
 #include "core/copy.h"
@@ -12,7 +11,7 @@
 namespace px {
 namespace {
 
-// The kernel table's column for a result dtype, or -1.
+// The kernel table's column for a result dtype.
 int result_column(DType to) {
   switch (to) {
     case DType::u8: return 0;
@@ -28,49 +27,13 @@ constexpr std::int64_t gathered_samples = 4096;
 
 }  // namespace
 
-Status Normalizer::check(DType from, DType to, std::int64_t channels, const NormalizeOptions& options) {
-  if (from == DType::other || result_column(to) < 0)
-    return Status::type_error("normalize does not support these dtypes");
-  const auto fits = [&](const std::vector<double>& values) {
-    return values.size() == 1 || static_cast<std::int64_t>(values.size()) == channels;
-  };
-  if (!fits(options.mean) || !fits(options.std))
-    return Status::value_error("mean and std need one value or one per channel");
-  return Status::ok();
-}
-
 Normalizer::Normalizer(Isa isa, DType from, DType to, std::int64_t channels, const NormalizeOptions& options)
-    : channels_(channels),
-      run_(PX_PICK_KERNELS(isa, normalize_kernels).run[static_cast<int>(from)][result_column(to)]) {
-  const bool wide = from == DType::f64 || to == DType::f64;
-  real_ = wide ? sizeof(double) : sizeof(float);
-  constants_.resize(static_cast<std::size_t>(2 * channels));
-  auto* at = reinterpret_cast<std::byte*>(constants_.data());
-  const auto put = [&](double value) {
-    const auto narrow = static_cast<float>(value);
-    std::memcpy(at, wide ? static_cast<const void*>(&value) : &narrow, static_cast<std::size_t>(real_));
-    at += real_;
-  };
-  const auto of = [](const std::vector<double>& values, std::int64_t c) {
-    return values.size() == 1 ? values[0] : values[static_cast<std::size_t>(c)];
-  };
-  for (std::int64_t c = 0; c < channels; ++c) put(options.scale / of(options.std, c));
-  for (std::int64_t c = 0; c < channels; ++c) put(-of(options.mean, c) / of(options.std, c));
-}
+    : constants_(from, to, channels, options),
+      run_(PX_PICK_KERNELS(isa, normalize_kernels).run[static_cast<int>(from)][result_column(to)]) {}
 
 Status normalize(const Execution& execution, const ImageView& src, const ImageView& dst,
                  const NormalizeOptions& options) {
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
-  if (Status status = Normalizer::check(src.dtype, dst.dtype, src.c, options); !status.is_ok()) return status;
-  const bool in_place = src.data == dst.data && src.item_size == dst.item_size && src.stride_n == dst.stride_n &&
-                        src.stride_h == dst.stride_h && src.stride_w == dst.stride_w && src.stride_c == dst.stride_c;
-  if (in_place) {
-    if (Status status = check_view(src, "image"); !status.is_ok()) return status;
-  } else if (Status status = check_disjoint(src, dst); !status.is_ok()) {
-    return status;
-  }
+  if (Status status = check_normalize(src, dst, options); !status.is_ok()) return status;
   if (is_empty(src)) return Status::ok();
 
   const Normalizer normalizer(execution.isa, src.dtype, dst.dtype, src.c, options);
@@ -84,7 +47,7 @@ Status normalize(const Execution& execution, const ImageView& src, const ImageVi
   const std::int64_t row_samples = src.w * src.c;
   const std::int64_t bytes = src.n * src.h * row_samples * (item + dst.item_size);
   const Execution run = execution_for(execution, bytes);
-  const bool stream = !in_place && past_caches(src.n * src.h * row_samples * dst.item_size);
+  const bool stream = !is_in_place(src, dst) && past_caches(src.n * src.h * row_samples * dst.item_size);
   // Strips of about 256 KiB: short enough to share out and to interrupt, long enough to stream.
   const std::int64_t preferred =
       std::max<std::int64_t>(1, (std::int64_t{1} << 18) / (row_samples * (item + dst.item_size)));

@@ -14,16 +14,9 @@
 namespace px {
 
 Status pad(const Execution& execution, const ImageView& src, const ImageView& dst, const PadOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.c != dst.c || src.item_size != dst.item_size) {
-    return Status::value_error("out must have image's batch size, channels and dtype");
-  }
+  if (Status status = check_pad(src, dst, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
-  if (is_empty(src)) return Status::value_error("image must not be empty");
   const std::int64_t top = options.top, left = options.left;
-  if (top < 0 || left < 0 || top > dst.h - src.h || left > dst.w - src.w) {
-    return Status::value_error("the image must lie within out");
-  }
   const int item = src.item_size;
   const std::int64_t row_bytes = dst.w * dst.c * item;
   const CopyKernels& kernels = PX_PICK_KERNELS(execution.isa, copy_kernels);

@@ -14,11 +14,10 @@ namespace px {
 namespace {
 
 // One entry of the list: an image, or a batch of one size.
-struct Entry {
+struct Entry : Shown {
   std::shared_ptr<const Resampler> resampler;  // none where the window misses the image
   bool planar = false;
-  std::int64_t x0 = 0, x1 = 0, y0 = 0, y1 = 0;  // of the result: what shows the image, before mirroring
-  std::int64_t slot = 0;                        // of the first image in the batch
+  std::int64_t slot = 0;  // of the first image in the batch
   Strips strips{};
   std::size_t staging = 0, scratch = 0;
 };
@@ -36,37 +35,11 @@ void fill_row(std::byte* row, std::int64_t pixels, std::int64_t channels, const 
   }
 }
 
-Status check(const std::vector<ImageView>& srcs, const std::vector<Window>& windows, const ImageView& dst,
-             const PreprocessOptions& options) {
-  if (srcs.size() != windows.size()) return Status::value_error("one window per image is needed");
-  std::int64_t images = 0;
-  for (std::size_t i = 0; i < srcs.size(); ++i) {
-    const ImageView& src = srcs[i];
-    if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-    if (src.c != dst.c || src.dtype != srcs[0].dtype)
-      return Status::value_error("images must have one dtype and out's channels");
-    const Window& window = windows[i];
-    constexpr std::int64_t most = INT32_MAX;
-    if (window.height < 1 || window.width < 1 || window.height > most || window.width > most || window.top < -most ||
-        window.top > most || window.left < -most || window.left > most) {
-      return Status::value_error("a window lies beyond 2^31 pixels, or resizes to nothing");
-    }
-    if (src.n > 0 && src.c > 0 && is_empty(src)) return Status::value_error("image must not be empty");
-    images += src.n;
-  }
-  if (images != dst.n) return Status::value_error("out must have one place per image");
-  if (options.pad_value.size() != 1 && static_cast<std::int64_t>(options.pad_value.size()) != dst.c) {
-    return Status::value_error("pad_value needs one value or one per channel");
-  }
-  const DType from = srcs.empty() ? DType::u8 : srcs[0].dtype;
-  return Normalizer::check(from, dst.dtype, dst.c, options.normalize);
-}
-
 }  // namespace
 
 Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs, const std::vector<Window>& windows,
                   const ImageView& dst, const PreprocessOptions& options) {
-  if (Status status = check(srcs, windows, dst, options); !status.is_ok()) return status;
+  if (Status status = check_preprocess(srcs, windows, dst, options); !status.is_ok()) return status;
   if (is_empty(dst) || srcs.empty()) return Status::ok();
 
   const DType dtype = srcs[0].dtype;
@@ -81,13 +54,10 @@ Status preprocess(const Execution& execution, const std::vector<ImageView>& srcs
     const ImageView& src = srcs[i];
     const Window& window = windows[i];
     Entry& entry = entries[i];
+    static_cast<Shown&>(entry) = shown_of(window, dst.h, dst.w);
     entry.slot = slots;
     slots += src.n;
     bytes += src.n * src.h * src.w * src.c * item;
-    entry.x0 = std::clamp<std::int64_t>(-window.left, 0, dst.w);
-    entry.x1 = std::clamp(window.width - window.left, entry.x0, dst.w);
-    entry.y0 = std::clamp<std::int64_t>(-window.top, 0, dst.h);
-    entry.y1 = std::clamp(window.height - window.top, entry.y0, dst.h);
     entry.planar = src.c > 1 && src.stride_w == item && src.stride_c != item;
     padded |= entry.x1 - entry.x0 < dst.w || entry.y1 - entry.y0 < dst.h;
   }

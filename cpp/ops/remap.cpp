@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/check.h"
-
 namespace px {
 namespace {
 
@@ -36,13 +34,7 @@ struct FindByMaps {
 
 Status remap(const Execution& execution, const ImageView& src, const ImageView& dst, const Maps& maps,
              const WarpOptions& options) {
-  for (const ImageView* map : {&maps.x, &maps.y}) {
-    if (Status status = check_disjoint(*map, dst); !status.is_ok()) return status;
-    if ((map->n != 1 && map->n != dst.n) || map->h != dst.h || map->w != dst.w || map->c != 1) {
-      return Status::value_error("maps must have out's height and width");
-    }
-    if (map->item_size != (maps.type == MapType::f64 ? 8 : 4)) return Status::type_error("maps have another dtype");
-  }
+  if (Status status = check_maps(dst, maps); !status.is_ok()) return status;
   const int bits = warp_arithmetic(src.dtype, options).bits;
   const bool are_far = 2 * maps.x.h * maps.x.w * maps.x.item_size >= least_far;
   const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);

@@ -5,41 +5,12 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
-#include "core/scalar.h"
 #include "core/strips.h"
-#include "core/with_type.h"
 
 namespace px {
 namespace {
 
-constexpr std::int64_t longest_side = std::int64_t{1} << 29;
-constexpr double largest_step = 0x1p20;
 constexpr std::int64_t task_columns = 2048;
-
-bool is_affine(const WarpMatrix& m) { return m[6] == 0.0 && m[7] == 0.0 && m[8] == 1.0; }
-
-// In any mode: a caller's may be another one.
-std::int64_t fixed_step(double step) {
-  const double scaled = step * 0x1p32, floor = std::floor(scaled), rest = scaled - floor;
-  const auto whole = static_cast<std::int64_t>(floor);
-  return whole + (rest > 0.5 || (rest == 0.5 && whole % 2 != 0));
-}
-
-// The pixel outside as reals, its colours times its alpha if wanted.
-std::vector<double> outside_of(const ImageView& src, const WarpOptions& options) {
-  std::vector<double> outside(static_cast<std::size_t>(src.c));
-  with_type(src.dtype, [&]<class T>(T*) {
-    for (std::size_t c = 0; c < outside.size(); ++c) {
-      T sample;
-      std::copy_n(options.value + c * sizeof(T), sizeof(T), reinterpret_cast<std::byte*>(&sample));
-      outside[c] = to_real<double>(sample);
-    }
-  });
-  if (options.premultiply) {
-    for (std::size_t c = 0; c + 1 < outside.size(); ++c) outside[c] = outside[c] * outside.back();
-  }
-  return outside;
-}
 
 // How far the run after this one, to the right, is from it in the image: guessed to go on as this run does.
 std::ptrdiff_t next_run(const WarpImage& image, const WarpPoints& points) {
@@ -115,28 +86,13 @@ Sampling sampling_of(Isa isa, const ImageView& src, const ImageView& dst, const 
 
 }  // namespace
 
-WarpArithmetic warp_arithmetic(DType dtype, const WarpOptions& options) {
-  if (options.interpolation == Interpolation::nearest) return {0, true};
-  if (options.premultiply || dtype == DType::f64) return {32, false};
-  if (dtype == DType::u8) return {options.interpolation == Interpolation::lanczos ? warp_phases : warp_unit, true};
-  return {24, true};
-}
-
 Status warp_by(const Execution& execution, const ImageView& src, const ImageView& dst, const WarpOptions& options,
                const FindPoints& find) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size) {
-    return Status::value_error("out must have image's batch size, channels and dtype");
-  }
-  const bool nearest = options.interpolation == Interpolation::nearest;
-  if (options.interpolation == Interpolation::area) return Status::value_error("warps have no 'area'");
-  if (src.dtype == DType::other && !nearest) return Status::type_error("this dtype can only be warped with 'nearest'");
+  if (Status status = check_warp(src, dst, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
-  if (is_empty(src)) return Status::value_error("image must not be empty");
-  if (src.h > longest_side || src.w > longest_side) return Status::value_error("image has a side beyond 2^29");
   WarpOptions wanted = options;
+  const bool nearest = options.interpolation == Interpolation::nearest;
   wanted.premultiply = options.premultiply && !nearest;
-  if (wanted.premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
 
   const std::vector<double> outside = outside_of(src, wanted);
   const Sampling sampling = sampling_of(execution.isa, src, dst, wanted);
@@ -277,17 +233,7 @@ Status warp_by(const Execution& execution, const ImageView& src, const ImageView
 
 Status warp(const Execution& execution, const ImageView& src, const ImageView& dst,
             const std::vector<WarpMatrix>& matrices, const WarpOptions& options) {
-  if (matrices.size() != 1 && static_cast<std::int64_t>(matrices.size()) != src.n) {
-    return Status::value_error("one matrix, or one for each image, is needed");
-  }
-  for (const WarpMatrix& m : matrices) {
-    for (const double value : m) {
-      if (!std::isfinite(value)) return Status::value_error("matrix must be finite");
-    }
-    if (is_affine(m) && std::max({std::fabs(m[0]), std::fabs(m[1]), std::fabs(m[3]), std::fabs(m[4])}) > largest_step) {
-      return Status::value_error("matrix steps over more than 2^20 pixels");
-    }
-  }
+  if (Status status = check_matrices(src, matrices); !status.is_ok()) return status;
   const WarpArithmetic arithmetic = warp_arithmetic(src.dtype, options);
   const WarpPointKernels& kernels = PX_PICK_KERNELS(execution.isa, warp_points_kernels);
   const std::int64_t half = arithmetic.bits < 32 ? std::int64_t{1} << (31 - arithmetic.bits) : 0;

@@ -1,14 +1,10 @@
 // warp: every output pixel looks at a point of the image, by a matrix; and what remap shares with it.
 #pragma once
 
-#include <array>
 #include <vector>
 
-#include "core/border.h"
 #include "core/execution.h"
-#include "core/image.h"
-#include "core/resample_weights.h"
-#include "core/status.h"
+#include "core/warp_plan.h"
 #include "kernels/warp.h"
 
 namespace px {
@@ -26,20 +22,6 @@ PX_HD void fetch_lines(std::uintptr_t from, std::ptrdiff_t bytes) {
 // Images of that many bytes and more are not in the caches next to the processor. There a run that asks for nothing
 // ahead was seen to take up to eight times as long; below it the asking costs up to a tenth.
 constexpr std::int64_t least_far = std::int64_t{1} << 20;
-
-struct WarpOptions {
-  Interpolation interpolation;
-  Border border;
-  const std::byte* value;  // a pixel: c samples close together
-  bool premultiply;
-};
-
-// What the dtype and the interpolation decide.
-struct WarpArithmetic {
-  int bits;      // of the fraction
-  bool anchors;  // affine coordinates start from one every 64 pixels
-};
-WarpArithmetic warp_arithmetic(DType dtype, const WarpOptions& options);
 
 // What finds points: tile() is told of each tile before its first run, and may keep there what its rows share; run()
 // finds the points of one of its rows. Lasts as long as the call it is passed to. A run may return false, having found
@@ -64,9 +46,6 @@ class FindPoints {
 
 Status warp_by(const Execution& execution, const ImageView& src, const ImageView& dst, const WarpOptions& options,
                const FindPoints& find);
-
-// From result to image, by rows: one for all images, or one each.
-using WarpMatrix = std::array<double, 9>;
 
 Status warp(const Execution& execution, const ImageView& src, const ImageView& dst,
             const std::vector<WarpMatrix>& matrices, const WarpOptions& options);
