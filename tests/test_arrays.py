@@ -575,8 +575,11 @@ def test_protocol_refusals(backend: str, photograph: Any, monkeypatch: pytest.Mo
 
 
 class _FakeArray(np.lib.mixins.NDArrayOperatorsMixin):
-    def __init__(self, array: Any) -> None:
-        self.array = array
+    device = SimpleNamespace(id=0)
+
+    def __init__(self, array: Any, dtype: Any = None, memory: Any = None, strides: Any = None) -> None:
+        """An array of NumPy; or, as CuPy's is made in memory of others, a shape and a `_FakeTensor`."""
+        self.array = array if memory is None else memory.array
 
     shape = property(lambda self: self.array.shape)
     dtype = property(lambda self: self.array.dtype)
@@ -660,6 +663,7 @@ class _FakeCupy(ModuleType):
 @pytest.fixture
 def cupy(monkeypatch: pytest.MonkeyPatch) -> Any:
     module = _FakeCupy("cupy")
+    module.cuda = SimpleNamespace(runtime=SimpleNamespace(getDevice=lambda: 0))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "cupy", module)
     return module
 
@@ -725,6 +729,16 @@ class _FakeTensor:
 
     def __init__(self, array: Any, device: Any) -> None:
         self.array, self.device, self.dtype = array, device, f"torch.{array.dtype}"
+        self.shape = array.shape
+
+    def stride(self) -> tuple[int, ...]:
+        return tuple(stride // self.array.itemsize for stride in self.array.strides)
+
+    def element_size(self) -> int:
+        return int(self.array.itemsize)
+
+    def data_ptr(self) -> int:
+        return int(self.array.ctypes.data)
 
     def is_conj(self) -> bool:
         return False
@@ -772,8 +786,15 @@ def cuda_torch(cupy: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     module = _FakeTorch("torch")
     monkeypatch.setitem(sys.modules, "torch", module)
-    cupy.from_dlpack = lambda tensor: _FakeArray(tensor.array)
-    cupy.cuda = SimpleNamespace(ExternalStream=ExternalStream)
+
+    def unowned_memory(address: int, size: int, owner: Any, device: int) -> Any:
+        assert (address, device) == (owner.array.ctypes.data, 0)
+        assert size == owner.array.nbytes, "these tensors lie close together"
+        return owner
+
+    cupy.cuda.ExternalStream = ExternalStream
+    cupy.cuda.UnownedMemory = unowned_memory
+    cupy.cuda.MemoryPointer = lambda memory, offset: memory
     cupy.streams = streams
     return module
 
@@ -813,20 +834,25 @@ def test_the_cuda_backend_plugs_in(cupy: Any, photograph: Any, monkeypatch: pyte
     module.device_info = lambda: {"device": "stand-in"}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "pixlane._cuda", module)
     _backend.load.cache_clear()
+    _backend._cuda.cache_clear()
     token = _backend.choice.set(None)
     try:
         image = cupy.asarray(photograph)
         result = px.resize(image, (9, 14))
+        np.testing.assert_array_equal(px.flip(image).array, px.flip(photograph))  # which the stand-in lacks
         with px.use_backend("cuda"):
             np.testing.assert_array_equal(px.resize(image, (9, 14)).array, result.array)
             assert "cuda" in px.info()["backends"]
             assert px.info()["cuda"] == {"device": "stand-in"}
+            with pytest.raises(_backend.MissingOpError, match="backend 'cuda' does not have 'copy' yet"):
+                px.flip(image)
             with pytest.raises(TypeError, match="backend 'cuda' takes arrays on the GPU, got one in main memory"):
                 px.resize(photograph, (9, 14))
     finally:
         _backend.choice.reset(token)
         monkeypatch.undo()
         _backend.load.cache_clear()
+        _backend._cuda.cache_clear()
     assert called == ["HWC", "HWC"]
     np.testing.assert_array_equal(result.array, px.resize(photograph, (9, 14)))
 

@@ -13,6 +13,7 @@ import pytest
 from guard_pages import VIEWS, Guarded, assert_nothing_strays, looks_itself
 from numpy.typing import NDArray
 from oracles import CHANNELS, DTYPES, FILTERS, INTERPOLATIONS, MEMORY, WIDTHS, assert_same, random_image
+from ways import WAYS, way
 
 import pixlane as px
 
@@ -32,9 +33,9 @@ def reference(op: Op, image: Image) -> Image:
 def assert_one_answer(op: Op, image: Image, what: object, expected: Image | None = None) -> Image:
     """The bytes of the reference on every instruction set; gives them."""
     expected = reference(op, image) if expected is None else expected
-    for isa in ISAS:
-        with px.use_backend("native"), px.use_isa(isa):
-            assert_same(op(image), expected, (isa, what))
+    for name in WAYS:
+        with way(name):
+            assert_same(op(image), expected, (name, what))
     return expected
 
 
@@ -261,8 +262,8 @@ def test_resize_threads(rng: np.random.Generator, interpolation: str, dtype: str
 def test_resize_of_a_batch_by_threads(rng: np.random.Generator) -> None:
     batch = noise(rng, (9, 90, 120, 3), "uint8")
     expected = reference(resizing((50, 64)), batch)
-    for threads, isa in itertools.product(THREADS, ISAS):
-        with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+    for threads, isa in itertools.product(THREADS, WAYS):
+        with way(isa), px.num_threads(threads):
             assert_same(px.resize(batch, (50, 64)), expected, (threads, isa))
 
 
@@ -313,8 +314,8 @@ def test_normalize_threads(rng: np.random.Generator, dtype: str) -> None:
     for layout_out in ("HWC", "CHW"):
         op = normalizing(3, "float32", layout_out=layout_out)
         expected = reference(op, image)
-        for threads, isa in itertools.product(THREADS, ISAS):
-            with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+        for threads, isa in itertools.product(THREADS, WAYS):
+            with way(isa), px.num_threads(threads):
                 assert_same(op(image), expected, (threads, isa, layout_out))
 
 
@@ -405,8 +406,8 @@ def test_preprocess_threads(rng: np.random.Generator, dtype: str) -> None:
     options: dict[str, Any] = {"resize": 128, "crop": 112, "mean": MEAN[:3], "std": STD[:3], "flip": flips}
     with px.use_backend("reference"):
         expected = px.preprocess(images, **options)
-    for threads, isa in itertools.product(THREADS, ISAS):
-        with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+    for threads, isa in itertools.product(THREADS, WAYS):
+        with way(isa), px.num_threads(threads):
             assert_same(px.preprocess(images, **options), expected, (threads, isa))
             assert_same(
                 px.preprocess(images[0], resize=128, crop=112, mean=MEAN[:3], std=STD[:3], flip=True), expected[0]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from oracles import CHANNELS, DTYPES, MEMORY, WIDTHS, assert_same
 from test_correlate import random_kernel
 from test_geometry_equality import ISAS, SIDES, THREADS, assert_one_answer, assert_same_between_pages, noise
+from ways import WAYS, way
 
 import pixlane as px
 
@@ -197,8 +198,8 @@ def test_any_sum(data: st.DataObject) -> None:
         "value": data.draw(st.integers(0, 255)),
         "dtype": data.draw(st.sampled_from([None, *DTYPES])),
     }
-    isa, threads = data.draw(st.sampled_from(ISAS)), data.draw(st.sampled_from([1, 2, 5]))
+    isa, threads = data.draw(st.sampled_from(WAYS)), data.draw(st.sampled_from([1, 2, 5]))
     with px.use_backend("reference"):
         expected = px.correlate(image, kernel, **options)
-    with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+    with way(isa), px.num_threads(threads):
         assert_same(px.correlate(image, kernel, **options), expected, (options, kernel.tolist()))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from oracles import CHANNELS, DTYPES, MEMORY, WIDTHS, assert_same, random_image
 from warp_oracles import BORDERS, INTERPOLATIONS
+from ways import WAYS, way
 
 import pixlane as px
 
@@ -31,9 +32,9 @@ def assert_one_answer(op: Op, image: Image, what: object) -> Image:
     """The bytes of the reference on every instruction set; gives them."""
     with px.use_backend("reference"):
         expected = op(image)
-    for isa in ISAS:
-        with px.use_backend("native"), px.use_isa(isa):
-            assert_same(op(image), expected, (isa, what))
+    for name in WAYS:
+        with way(name):
+            assert_same(op(image), expected, (name, what))
     return expected
 
 
@@ -203,7 +204,7 @@ def test_any_warp(data: st.DataObject) -> None:
         "value": data.draw(st.integers(0, 255)),
         "premultiply": channels in (2, 4) and data.draw(st.booleans()),
     }
-    isa, threads = data.draw(st.sampled_from(ISAS)), data.draw(st.sampled_from([1, 2, 5]))
+    isa, threads = data.draw(st.sampled_from(WAYS)), data.draw(st.sampled_from([1, 2, 5]))
 
     def op() -> Any:
         try:
@@ -213,7 +214,7 @@ def test_any_warp(data: st.DataObject) -> None:
 
     with px.use_backend("reference"):
         expected = op()
-    with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+    with way(isa), px.num_threads(threads):
         have = op()
     if isinstance(expected, str):
         assert "singular" in expected or "2**-20" in expected
@@ -236,12 +237,12 @@ def test_any_move(data: st.DataObject) -> None:
         lambda: px.pad(image, tuple(int(k) for k in rng.integers(0, 99, 4)), border=BORDERS[shape[1] % 5]),
     ]
     op = ops[data.draw(st.integers(0, 3))]
-    isa, threads = data.draw(st.sampled_from(ISAS)), data.draw(st.sampled_from([1, 2, 5]))
+    isa, threads = data.draw(st.sampled_from(WAYS)), data.draw(st.sampled_from([1, 2, 5]))
     state = rng.bit_generator.state
     with px.use_backend("reference"):
         expected = op()
     rng.bit_generator.state = state
-    with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+    with way(isa), px.num_threads(threads):
         assert_same(op(), expected)
 
 

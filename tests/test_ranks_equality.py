@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from oracles import CHANNELS, DTYPES, MEMORY, WIDTHS, assert_same, random_image
 from test_erode import SHAPES, noise
 from test_geometry_equality import ISAS, SIDES, THREADS, assert_one_answer
+from ways import WAYS, way
 
 import pixlane as px
 
@@ -130,8 +131,8 @@ def test_anything(data: st.DataObject) -> None:
     options["value"] = data.draw(st.integers(0, 1))
     image = MEMORY[data.draw(st.sampled_from(list(MEMORY)))](image)
     percentile = data.draw(st.sampled_from([0, 20, 50, 83.3, 100]))
-    isa, threads = data.draw(st.sampled_from(ISAS)), data.draw(st.sampled_from([1, 2, 5]))
+    isa, threads = data.draw(st.sampled_from(WAYS)), data.draw(st.sampled_from([1, 2, 5]))
     with px.use_backend("reference"):
         expected = px.percentile_filter(image, percentile, **options)
-    with px.use_backend("native"), px.use_isa(isa), px.num_threads(threads):
+    with way(isa), px.num_threads(threads):
         assert_same(px.percentile_filter(image, percentile, **options), expected, (percentile, options))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -94,34 +95,45 @@ class TorchKind(Kind):
 
 
 class CupyKind(Kind):
-    """CuPy arrays."""
+    """CuPy arrays, on the device of the first of them."""
 
     name = "cupy.ndarray"
 
-    def __init__(self, cupy: Any) -> None:
-        self.xp = cupy
+    def __init__(self, cupy: Any, device: Any) -> None:
+        self.xp, self.device = cupy, device
+
+    def _contexts(self) -> tuple[Any, ...]:
+        """Return what is to be entered where CuPy works for such arrays: their device, if it is not the current one."""
+        cuda = self.xp.cuda
+        return () if cuda.runtime.getDevice() == self.device else (cuda.Device(self.device),)
 
     def backend(self) -> _backend.Backend:
-        return _backend.device()
+        contexts = self._contexts()
+        return _Within(_backend.device(), contexts) if contexts else _backend.device()
 
     def empty(self, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
-        return self.xp.empty(tuple(shape), dtype)
+        with ExitStack() as stack:
+            for context in self._contexts():
+                stack.enter_context(context)
+            return self.xp.empty(tuple(shape), dtype)
 
     def unwrap_out(self, out: Any) -> Any:
         return out if isinstance(out, self.xp.ndarray) else None
 
 
-class _OnStream:
-    """Runs a backend's ops on a given CUDA stream."""
+class _Within:
+    """Runs a backend's ops within contexts: on a CUDA device, on a stream."""
 
-    def __init__(self, backend: _backend.Backend, stream: Any) -> None:
-        self._backend, self._stream = backend, stream
+    def __init__(self, backend: _backend.Backend, contexts: tuple[Any, ...]) -> None:
+        self._backend, self._contexts = backend, contexts
 
     def __getattr__(self, name: str) -> Any:
         op = getattr(self._backend, name)
 
         def run(*args: Any) -> None:
-            with self._stream:
+            with ExitStack() as stack:
+                for context in self._contexts:
+                    stack.enter_context(context)
                 op(*args)
 
         return run
@@ -134,27 +146,53 @@ class CudaTensorKind(CupyKind):
     layouts = _CHANNELS_FIRST
 
     def __init__(self, cupy: Any, device: Any) -> None:
-        super().__init__(cupy)
-        self.device = device
+        super().__init__(cupy, device)
+        self._made: tuple[Any, Any] = (None, None)
 
-    def backend(self) -> _backend.Backend:
-        torch = sys.modules["torch"]
-        stream = torch.cuda.current_stream(self.device)
-        return _OnStream(super().backend(), self.xp.cuda.ExternalStream(stream.cuda_stream, stream.device.index))
+    def _contexts(self) -> tuple[Any, ...]:
+        cuda, index = self.xp.cuda, self.device.index
+        stream = sys.modules["torch"].cuda.current_stream(self.device).cuda_stream
+        # CuPy takes a stream on its own device only.
+        device = () if cuda.runtime.getDevice() == index else (cuda.Device(index),)
+        return (*device, cuda.ExternalStream(stream, index))
 
     def empty(self, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
         torch = sys.modules["torch"]
-        return self.xp.from_dlpack(torch.empty(tuple(shape), dtype=getattr(torch, dtype.name), device=self.device))
+        tensor = torch.empty(tuple(shape), dtype=getattr(torch, dtype.name), device=self.device)
+        self._made = _tensor_to_cupy(self.xp, tensor), tensor
+        return self._made[0]
 
     def wrap(self, array: Any) -> Array:
-        return sys.modules["torch"].from_dlpack(array)
+        made, tensor = self._made
+        if array is made:
+            return tensor
+        with ExitStack() as stack:
+            for context in self._contexts():
+                stack.enter_context(context)
+            return sys.modules["torch"].from_dlpack(array)
 
     def unwrap_out(self, out: Any) -> Any:
         torch = sys.modules["torch"]
         if not isinstance(out, torch.Tensor) or out.device != self.device:
             return None
         _refuse_tensor(out, "out")
-        return self.xp.from_dlpack(out)
+        return _tensor_to_cupy(self.xp, out)
+
+
+def _tensor_to_cupy(cupy: Any, tensor: Any) -> Any:
+    """Return a CuPy array in a tensor's memory, which it keeps alive.
+
+    Not by DLPack, which has the current streams of both libraries wait for each other: while one captures a graph, that
+    is an error.
+    """
+    shape, item = tuple(tensor.shape), tensor.element_size()
+    dtype = np.dtype(str(tensor.dtype).removeprefix("torch."))
+    if 0 in shape:
+        return cupy.empty(shape, dtype)
+    strides = tuple(item * stride for stride in tensor.stride())
+    extent = item + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True))
+    memory = cupy.cuda.UnownedMemory(tensor.data_ptr(), extent, tensor, tensor.device.index)
+    return cupy.ndarray(shape, dtype, cupy.cuda.MemoryPointer(memory, 0), strides)
 
 
 NUMPY = Kind()
@@ -184,7 +222,7 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
         return _view_pil(image, name), NUMPY
     cupy = modules.get("cupy")
     if cupy is not None and isinstance(image, getattr(cupy, "ndarray", ())):
-        return image, CupyKind(cupy)
+        return image, CupyKind(cupy, image.device.id)
     if not isinstance(image, (np.generic, type)):
         if hasattr(image, "__dlpack__") and hasattr(image, "__dlpack_device__"):
             return _view_dlpack(image, name)
@@ -195,7 +233,8 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
                 raise _unreadable(name, error) from error
         if hasattr(image, "__cuda_array_interface__"):
             cupy = _import_cupy(name, type(image).__name__)
-            return cupy.asarray(image), CupyKind(cupy)
+            array = cupy.asarray(image)
+            return array, CupyKind(cupy, array.device.id)
     raise TypeError(
         f"{name} must be an array (NumPy, CuPy, torch, PIL, DLPack or array interface), "
         f"got {_type_name(image)}; "
@@ -263,7 +302,7 @@ def _view_cuda_tensor(tensor: Any, name: str) -> tuple[Any, Kind]:
         raise TypeError(f"{name} is on device {tensor.device}, accepted are cpu and cuda; pass {name}.cpu()")
     _refuse_tensor(tensor, name)
     cupy = _import_cupy(name, "a tensor")
-    return cupy.from_dlpack(tensor), CudaTensorKind(cupy, tensor.device)
+    return _tensor_to_cupy(cupy, tensor), CudaTensorKind(cupy, tensor.device)
 
 
 def _view_pil(image: Any, name: str) -> Any:
@@ -297,7 +336,8 @@ def _view_dlpack(image: Any, name: str) -> tuple[Any, Kind]:
             raise TypeError(f"{name} has no NumPy form: {error}; accepted are {_NAMES[ARITHMETIC]}") from None
     if place == _DLPACK_CUDA:
         cupy = _import_cupy(name, type(image).__name__)
-        return cupy.from_dlpack(image), CupyKind(cupy)
+        array = cupy.from_dlpack(image)
+        return array, CupyKind(cupy, array.device.id)
     raise TypeError(f"{name} is on DLPack device type {place}, accepted are main memory and CUDA")
 
 

@@ -39,11 +39,46 @@ class Refusal:
         raise TypeError(self._message)
 
 
+class MissingOpError(NotImplementedError):
+    """A forced backend does not have an op; ``name`` is the backend's name of it."""
+
+
+class Partial:
+    """A backend that has some of the ops. The others are those of ``rest``, or missing where there is none."""
+
+    def __init__(self, name: str, module: Backend, rest: Backend | None) -> None:
+        self._name, self._module, self._rest = name, module, rest
+
+    def __getattr__(self, name: str) -> Any:
+        op = getattr(self._module, name, None)
+        if op is None:
+            if self._rest is None:
+                error = MissingOpError(f"backend {self._name!r} does not have {name!r} yet; choose another one")
+                error.name = name  # type: ignore[attr-defined]
+                raise error
+            op = getattr(self._rest, name)
+        setattr(self, name, op)  # the next look-up does not come here
+        return op
+
+
+def _current_stream(device: int) -> int:
+    """Return the address of CuPy's current stream of a device, on which calls with its arrays go."""
+    return int(sys.modules["cupy"].cuda.get_current_stream(device).ptr)
+
+
 @functools.cache
 def load(name: str) -> tuple[Backend | None, str | None]:
-    """Return the module, or None and why it is not there."""
+    """Return the module, or None and why it is not there, or of no use here."""
     try:
-        return importlib.import_module(_MODULES[name]), None
+        module = importlib.import_module(_MODULES[name])
+        if name != "cuda":
+            return module, None
+        found = module.device_info()  # the first that asks the driver
+        if isinstance(found, str):
+            return None, found
+        if hasattr(module, "bind_streams"):
+            module.bind_streams(_current_stream)
+        return module, None
     except ModuleNotFoundError as error:
         if error.name == _MODULES[name]:
             return None, "not built"
@@ -73,6 +108,8 @@ def available() -> list[str]:
 
 def host_entry(name: str, module: Backend) -> Backend:
     """Return what ``host`` holds when ``name`` is forced."""
+    if name == "cuda_host":
+        return Partial(name, module, None)
     if name in _ON_HOST:
         return module
     return Refusal(
@@ -113,12 +150,22 @@ host: ContextVar[Backend] = ContextVar("pixlane.host", default=_default)
 choice: ContextVar[str | None] = ContextVar("pixlane.backend", default=forced)
 
 
+@functools.cache
+def _cuda(forced: bool) -> Backend:
+    rest = None if forced else get("reference", "backend")
+    return Partial("cuda", get("cuda", "backend"), rest)
+
+
 def device() -> Backend:
-    """Return the backend for arrays on a GPU: the CUDA one, else the reference, which then works with CuPy."""
+    """Return the backend for arrays on a GPU.
+
+    It is the CUDA one, with the ops of the reference, which then works with CuPy, for those that it does not have.
+    """
     name = choice.get()
     if name is None:
-        module, _ = load("cuda")
-        return module if module is not None else get("reference", "backend")
+        return _cuda(False) if load("cuda")[0] is not None else get("reference", "backend")
+    if name == "cuda":
+        return _cuda(True)
     if name in _ON_DEVICE:
         return get(name, "backend")
     return Refusal(

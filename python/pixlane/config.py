@@ -327,6 +327,8 @@ def _why_threads(native: Any) -> str:
 
 def _cuda() -> str | dict[str, Any]:
     module, reason = _backend.load("cuda")
+    if module is None and reason == "not built":
+        return "not available: not built (it is where nvcc and a GPU are there, or with PIXLANE_CUDA=ON)"
     if module is None:
         return f"not available: {reason}"
     return dict(module.device_info())
