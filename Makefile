@@ -20,12 +20,15 @@ SHELL := bash
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 PYTEST := $(BIN)/python -m pytest
+# The CUDA kernels as the C++ compiler knows them, for tests.
+CUDA_HOST ?= ON
 CMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" cmake
 CTEST := PATH="$(CURDIR)/$(BIN):$$PATH" ctest
 # Building in .venv itself, not in an environment that pip makes and removes, keeps the next build incremental.
 INSTALL := CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) $(PIP) install --quiet --no-build-isolation \
-	--config-settings=cmake.define.PIXLANE_WERROR=$(if $(WERROR),ON,OFF)
-NATIVE := -G Ninja -DPIXLANE_PYTHON=OFF -DPIXLANE_BUILD_TESTS=ON
+	--config-settings=cmake.define.PIXLANE_WERROR=$(if $(WERROR),ON,OFF) \
+	--config-settings=cmake.define.PIXLANE_CUDA_HOST=$(CUDA_HOST)
+NATIVE := -G Ninja -DPIXLANE_PYTHON=OFF -DPIXLANE_BUILD_TESTS=ON -DPIXLANE_CUDA=OFF
 # Sanitizers want assertions, line numbers and honest stacks.
 CHECKED := -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g"
 # ThreadSanitizer needs its part of the address space; with many random bits the program may sit there already.
@@ -34,7 +37,7 @@ NORANDOM := $(shell setarch -R true 2>/dev/null && echo setarch -R)
 SOURCES := $(shell find CMakeLists.txt pyproject.toml cmake cpp cuda python -type f \
 	! -path '*/__pycache__/*' ! -path 'cpp/tests/*' 2>/dev/null)
 
-.PHONY: help demo test test-default test-sample test-full test-isas test-sanitized bench docs lint sanitize asan tsan neon clean
+.PHONY: help demo test test-default test-sample test-full test-isas test-sanitized bench docs lint sanitize asan tsan neon gpu clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,14 +72,16 @@ OTHER_ISAS = $$($(BIN)/python -c 'import pixlane as px; i = px.info(); print(*[n
 
 test-sample: $(VENV)/.have-$(EXTRAS)
 	for isa in $(OTHER_ISAS); do echo "PIXLANE_ISA=$$isa"; PIXLANE_ISA=$$isa $(PYTEST) -q -m sample $(ARGS); done
-	echo PIXLANE_BACKEND=reference; PIXLANE_BACKEND=reference $(PYTEST) -q -m sample $(ARGS)
+	for backend in reference cuda_host; do \
+		echo "PIXLANE_BACKEND=$$backend"; PIXLANE_BACKEND=$$backend $(PYTEST) -q -m sample $(ARGS); done
 
 test-full: test-isas test-sanitized sanitize neon  ## everything everywhere: each instruction set, reference, sanitizers, NEON
 
 test-isas: $(VENV)/.have-$(EXTRAS)
 	$(PYTEST) $(ARGS)
 	for isa in $(OTHER_ISAS); do echo "PIXLANE_ISA=$$isa"; PIXLANE_ISA=$$isa $(PYTEST) -q $(ARGS); done
-	echo PIXLANE_BACKEND=reference; PIXLANE_BACKEND=reference $(PYTEST) -q $(ARGS)
+	for backend in reference cuda_host; do \
+		echo "PIXLANE_BACKEND=$$backend"; PIXLANE_BACKEND=$$backend $(PYTEST) -q $(ARGS); done
 
 # The Python suite over a core with AddressSanitizer and UndefinedBehaviorSanitizer. libstdc++ is preloaded beside libasan, or
 # the first C++ exception aborts: libasan looks for __cxa_throw before pybind11 has brought it in. CPython itself leaks.
@@ -91,7 +96,8 @@ test-sanitized: $(VENV)/.have-$(EXTRAS)
 sanitize: asan tsan  ## native tests under AddressSanitizer + UndefinedBehaviorSanitizer, the thread pool under ThreadSanitizer
 
 asan: $(VENV)/.tools
-	$(CMAKE) -B build/asan $(NATIVE) $(CHECKED) -DPIXLANE_SANITIZE=address,undefined --log-level=WARNING
+	$(CMAKE) -B build/asan $(NATIVE) $(CHECKED) -DPIXLANE_SANITIZE=address,undefined -DPIXLANE_CUDA_HOST=ON \
+		--log-level=WARNING
 	$(CMAKE) --build build/asan -j $(JOBS)
 	UBSAN_OPTIONS=print_stacktrace=1 $(CTEST) --test-dir build/asan --output-on-failure --no-tests=error
 
@@ -126,8 +132,11 @@ docs: $(VENV)/.have-docs  ## pages from the docstrings, in docs/_build/html
 
 lint: $(VENV)/.have-dev  ## ruff, mypy --strict, clang-format
 	$(BIN)/ruff check .
-	$(BIN)/clang-format --dry-run --Werror $$(git ls-files "cpp/*.cpp" "cpp/*.h")
+	$(BIN)/clang-format --dry-run --Werror $$(git ls-files "cpp/*.cpp" "cpp/*.h" "cuda/*.cpp" "cuda/*.h" "cuda/*.cu" "cuda/*.cuh")
 	$(BIN)/mypy
+
+gpu:  ## on a machine with a GPU: builds, tests and benchmarks the CUDA backend with what is installed; a report in bench/results
+	$(PYTHON) -m bench.gpu $(ARGS)
 
 clean:  ## remove .venv and everything built
 	rm -rf $(VENV) build demo docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

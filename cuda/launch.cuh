@@ -96,19 +96,23 @@ void launch(Call& call, dim3 grid, dim3 block, std::size_t shared_bytes, void (*
 #endif
 }
 
-// An image as kernels see it: no more than the address of a sample.
+// An image as kernels see it: no more than the address of a sample. Addresses are integers, so that an image may begin
+// before its memory does, where no sample there is asked for.
 struct Pixels {
-  std::byte* data;
+  std::int64_t data;
   std::int64_t stride_n, stride_h, stride_w, stride_c;
 
   Pixels(const ImageView& view)  // NOLINT: meant to convert
-      : data(view.data),
+      : data(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(view.data))),
         stride_n(view.stride_n),
         stride_h(view.stride_h),
         stride_w(view.stride_w),
         stride_c(view.stride_c) {}
-  PX_HD std::byte* at(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c = 0) const {
+  PX_HD std::int64_t address(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c = 0) const {
     return data + n * stride_n + y * stride_h + x * stride_w + c * stride_c;
+  }
+  PX_HD std::byte* at(std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c = 0) const {
+    return reinterpret_cast<std::byte*>(address(n, y, x, c));
   }
 };
 
@@ -128,6 +132,10 @@ PX_HD Sample sample_of(std::int64_t at, std::int64_t channels) {
 template <class T>
 PX_HD T load(const std::byte* at) {
   return *reinterpret_cast<const T*>(at);
+}
+template <class T>
+PX_HD T load(std::int64_t address) {
+  return *reinterpret_cast<const T*>(address);
 }
 template <class T>
 PX_HD void store(std::byte* at, T value) {

@@ -97,17 +97,15 @@ Passes passes_of(const ResizePlan& plan, const PlanTables& tables, const ImageVi
   first.width = first.x1 = columns.high - columns.low;
   first.height = first.y1 = rows.high - rows.low;
 
-  ImageView kept;
-  kept.data = reinterpret_cast<std::byte*>(between * between_item);
+  Pixels kept{{}};
+  kept.data = between * between_item;
   kept.stride_c = between_item;
   kept.stride_w = kept.stride_c * first.channels;
   kept.stride_h = kept.stride_w * first.width;
   kept.stride_n = kept.stride_h * first.height;
-  first.dst = kept;
-  wanted.src = kept;
+  first.dst = wanted.src = kept;
   // As if it held the whole: what lies before its begin is not read.
-  wanted.src.data = reinterpret_cast<std::byte*>(reinterpret_cast<std::intptr_t>(kept.data) - rows.low * kept.stride_h -
-                                                 columns.low * kept.stride_w);
+  wanted.src.data -= rows.low * kept.stride_h + columns.low * kept.stride_w;
   between += images * first.height * first.width * first.channels;
   return {first, wanted};
 }

@@ -48,7 +48,7 @@ struct Job {
 struct Jobs {
   Job one;
   const Job* list = nullptr;
-  std::byte* between = nullptr;
+  std::int64_t between = 0;  // its address
 };
 
 template <class Work>
@@ -92,7 +92,7 @@ struct Pass {
   static constexpr bool multiplies = alpha == Alpha::multiply || alpha == Alpha::both;
   static constexpr bool divides = alpha == Alpha::divide || alpha == Alpha::both;
 
-  PX_HD static Work tap(const std::byte* at, const Job& job, std::int64_t c) {
+  PX_HD static Work tap(std::int64_t at, const Job& job, std::int64_t c) {
     const In sample = load<In>(at);
     if constexpr (is_fixed<Work>) {
       return sample;
@@ -105,7 +105,7 @@ struct Pass {
     }
   }
 
-  PX_HD static Work sum(const Job& job, const Taps& taps, std::int64_t i, const std::byte* from, std::int64_t step,
+  PX_HD static Work sum(const Job& job, const Taps& taps, std::int64_t i, std::int64_t from, std::int64_t step,
                         std::int64_t c) {
     const int count = taps.count[i];
     const auto* const w = static_cast<const WeightOf<Work>*>(taps.weights) + taps.offset[i];
@@ -126,13 +126,14 @@ struct Pass {
     const std::int64_t n = jobs.list != nullptr ? 0 : z;
     if (y >= job.height || at >= job.width * job.channels) return;
     const auto [x, c] = sample_of(at, job.channels);
-    std::byte* const to =
-        job.dst.at(n, y, job.mirrored ? job.width - 1 - x : x, c) + (job.dst_between ? address(jobs.between) : 0);
+    const std::int64_t into =
+        job.dst.address(n, y, job.mirrored ? job.width - 1 - x : x, c) + (job.dst_between ? jobs.between : 0);
+    std::byte* const to = reinterpret_cast<std::byte*>(into);
     if (x < job.x0 || x >= job.x1 || y < job.y0 || y >= job.y1) return sink(to, c, value[c]);
     const std::int64_t column = x + job.left, row = y + job.top;
     const Taps& taps = job.vertical ? job.rows : job.columns;
-    const std::byte* const from = job.src.at(n, job.vertical ? 0 : row, job.vertical ? column : 0) +
-                                  (job.src_between ? address(jobs.between) : 0);
+    const std::int64_t from =
+        job.src.address(n, job.vertical ? 0 : row, job.vertical ? column : 0) + (job.src_between ? jobs.between : 0);
     const std::int64_t step = job.vertical ? job.src.stride_h : job.src.stride_w;
     const std::int64_t i = job.vertical ? row : column;
     const Work total = sum(job, taps, i, from + c * job.src.stride_c, step, c);
@@ -145,9 +146,6 @@ struct Pass {
       sink(to, c, result_of<T>(total));
     }
   }
-
- private:
-  PX_HD static std::intptr_t address(const std::byte* memory) { return reinterpret_cast<std::intptr_t>(memory); }
 };
 
 // Samples that are taken as they are: nearest, and images of the result's size.

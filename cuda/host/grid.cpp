@@ -201,7 +201,7 @@ void run(dim3 grid, dim3 block, std::size_t shared_bytes, void (*body)(void*), v
     for (unsigned y = 0; y < grid.y; ++y) {
       for (unsigned x = 0; x < grid.x; ++x) {
         for (auto& [place, memory] : m.statics) std::memset(memory.data(), poison, memory.size());
-        std::memset(m.dynamic.data(), poison, m.dynamic.size());
+        std::fill(m.dynamic.begin(), m.dynamic.end(), std::byte{poison});
         for (int k = 0; k < m.threads; ++k) {
           Fibre& fibre = *m.fibres[static_cast<std::size_t>(k)];
           const auto at = static_cast<unsigned>(k);

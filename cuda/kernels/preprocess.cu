@@ -115,7 +115,7 @@ class Runner {
     for (std::int64_t k = 0; k < src.n; ++k, ++slot) {
       image.data = src.data + k * src.stride_n;
       wanted.dst = dst;
-      wanted.dst.data = dst.data + slot * dst.stride_n;
+      wanted.dst.data += slot * dst.stride_n;
       Passes passes{{}, wanted};
       if (path != ResizePlan::Path::copy) {
         passes = passes_of(*plan, tables, image, wanted, 1, between_item(path), group->between);
@@ -139,8 +139,7 @@ class Runner {
         return;
       case ResizePlan::Path::f64: return run_passes<double>(group);
       default:
-        run_jobs(call_, group.last,
-                 Pick<T, Normalized<T, Real>>{{{}, call_.table(group.last), nullptr}, sink_, value_});
+        run_jobs(call_, group.last, Pick<T, Normalized<T, Real>>{{{}, call_.table(group.last), 0}, sink_, value_});
     }
   }
 
@@ -148,7 +147,7 @@ class Runner {
   template <class Work>
   void run_passes(const Group& group) {
     using Kept = Between<Work>;
-    auto* const between = reinterpret_cast<std::byte*>(call_.scratch<Kept>(group.between));
+    const auto between = reinterpret_cast<std::intptr_t>(call_.scratch<Kept>(group.between));
     if (!group.first.empty()) {
       run_jobs(call_, group.first,
                Pass<T, Kept, Work, Plain<Kept>>{{{}, call_.table(group.first), between}, {}, nullptr});
@@ -159,7 +158,7 @@ class Runner {
       run_jobs(call_, two, Pass<Kept, T, Work, Normalized<T, Real>>{{{}, call_.table(two), between}, sink_, value_});
     }
     if (!one.empty()) {
-      run_jobs(call_, one, Pass<T, T, Work, Normalized<T, Real>>{{{}, call_.table(one), nullptr}, sink_, value_});
+      run_jobs(call_, one, Pass<T, T, Work, Normalized<T, Real>>{{{}, call_.table(one), 0}, sink_, value_});
     }
   }
 

@@ -17,7 +17,7 @@ struct Images {
 };
 
 template <class In, class T, class Work, Alpha alpha>
-void run_pass(Call& call, const Job& job, std::int64_t n, std::byte* between) {
+void run_pass(Call& call, const Job& job, std::int64_t n, std::int64_t between) {
   for_each(call, {job.width * job.channels, job.height, n},
            Pass<In, T, Work, Plain<T>, alpha>{{job, nullptr, between}, {}, nullptr});
 }
@@ -35,8 +35,8 @@ void run(Call& call, const Images& images) {
   constexpr Alpha before = premultiply ? Alpha::multiply : Alpha::none;
   constexpr Alpha after = premultiply ? Alpha::divide : Alpha::none;
   constexpr Alpha alone = premultiply ? Alpha::both : Alpha::none;
-  if (first.width == 0) return run_pass<T, T, Work, alone>(call, last, src.n, nullptr);
-  auto* const between = reinterpret_cast<std::byte*>(call.scratch<Between<Work>>(samples));
+  if (first.width == 0) return run_pass<T, T, Work, alone>(call, last, src.n, 0);
+  const auto between = reinterpret_cast<std::intptr_t>(call.scratch<Between<Work>>(samples));
   run_pass<T, Between<Work>, Work, before>(call, first, src.n, between);
   run_pass<Between<Work>, T, Work, after>(call, last, src.n, between);
 }
@@ -54,7 +54,7 @@ void run_nearest(Call& call, const Images& images) {
   job.columns = images.tables.columns;
   const int alignment = alignment_of(src) < alignment_of(dst) ? alignment_of(src) : alignment_of(dst);
   with_element(element, alignment, [&]<class E>(E*) {
-    for_each(call, {dst.w * dst.c, dst.h, dst.n}, Pick<E, Plain<E>>{{job, nullptr, nullptr}, {}, nullptr});
+    for_each(call, {dst.w * dst.c, dst.h, dst.n}, Pick<E, Plain<E>>{{job, nullptr, 0}, {}, nullptr});
   });
 }
 
