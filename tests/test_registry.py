@@ -188,5 +188,11 @@ def test_cuda_source(op: str) -> None:
     assert (ROOT / f"cuda/kernels/{op}.cu").exists() == (op not in NOT_ON_CUDA)
 
 
+@pytest.mark.parametrize("op", [op for op in OPS if not NOT_ON_CUDA & set(MADE_OF.get(op, (op,)))])
+def test_checked_on_a_gpu(op: str) -> None:
+    words = {node.value for node in ast.walk(ast.parse(text("bench/gpu/checks.py"))) if isinstance(node, ast.Constant)}
+    assert op in words, f"bench/gpu/checks.py has no call of {op}"
+
+
 def test_cuda_list() -> None:
     assert set(WORK) >= NOT_ON_CUDA
