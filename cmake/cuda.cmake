@@ -44,12 +44,17 @@ if(build_cuda)
     set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
   endif()
   enable_language(CUDA)
+  foreach(kind STANDARD EXTENSION)  # nvcc 12 and later have C++20, which CMake before 3.26 does not know
+    if(NOT CMAKE_CUDA20_${kind}_COMPILE_OPTION)
+      set(CMAKE_CUDA20_${kind}_COMPILE_OPTION -std=c++20)
+    endif()
+  endforeach()
   find_package(CUDAToolkit REQUIRED)
   add_library(pixlane_cuda_kernels OBJECT ${cuda_sources})
   target_include_directories(pixlane_cuda_kernels PRIVATE ${PROJECT_SOURCE_DIR}/cuda ${PROJECT_SOURCE_DIR}/cpp)
   set_target_properties(
-    pixlane_cuda_kernels PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_VISIBILITY_PRESET hidden
-                                    POSITION_INDEPENDENT_CODE ON CUDA_ARCHITECTURES "${architectures}")
+    pixlane_cuda_kernels PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON
+                                    CUDA_ARCHITECTURES "${architectures}")
   # One answer: no fused multiply-add on the GPU, nor in the host code of the same files.
   target_compile_options(pixlane_cuda_kernels PRIVATE --fmad=false -Xcompiler=-ffp-contract=off,-Wall
                                                       -Xcompiler=-Wno-unknown-pragmas

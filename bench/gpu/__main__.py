@@ -1,7 +1,7 @@
 """Build, check and time the CUDA backend with what is installed, and write a report: ``python -m bench.gpu``.
 
 Nothing is fetched: Python with NumPy, CuPy, pybind11 and scikit-build-core, cmake, ninja, nvcc and a C++ compiler have
-to be there. Each step is a process of its own with a limit, all of them together stay under nine minutes, and a step that
+to be there. Each step is a process of its own with a limit, all of them together stay under nine minutes, and one that
 fails leaves the others their say. The report is written after each step, so that none is lost.
 """
 

@@ -222,7 +222,8 @@ def view(image: Any, name: str) -> tuple[Any, Kind]:
         return _view_pil(image, name), NUMPY
     cupy = modules.get("cupy")
     if cupy is not None and isinstance(image, getattr(cupy, "ndarray", ())):
-        return image, CupyKind(cupy, image.device.id)
+        there: Any = image
+        return there, CupyKind(cupy, there.device.id)
     if not isinstance(image, (np.generic, type)):
         if hasattr(image, "__dlpack__") and hasattr(image, "__dlpack_device__"):
             return _view_dlpack(image, name)
