@@ -710,6 +710,50 @@ def test_cupy_out(cupy: Any, photograph: Any) -> None:
             px.preprocess([image, photograph], resize=8)
 
 
+def test_cupy_devices(cupy: Any, photograph: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An array is worked on, and its result made, on its own device; a list lies on one."""
+    entered = []
+
+    class Device:
+        def __init__(self, device: int) -> None:
+            self.device = device
+
+        def __enter__(self) -> None:
+            entered.append(self.device)
+
+        def __exit__(self, *error: object) -> None:
+            entered.append("left")
+
+    cupy.cuda.Device = Device
+    with px.use_backend("reference"):
+        here, there = cupy.asarray(photograph), cupy.asarray(photograph)
+        px.flip(here)
+        assert entered == []
+        there.device = SimpleNamespace(id=1)
+        np.testing.assert_array_equal(px.flip(there).array, px.flip(photograph))
+        assert entered == [1, "left", 1, "left"]
+        with pytest.raises(TypeError, match=r"images\[1\] is a cupy.ndarray on device 1, images\[0\] a cupy.ndarray"):
+            px.preprocess([here, there], resize=8)
+
+
+def test_an_error_of_cuda_is_not_taken_for_want_of_memory(cupy: Any, photograph: Any) -> None:
+    image = cupy.asarray(photograph)
+
+    def fail(error: Exception) -> Any:
+        def empty(*args: Any) -> None:
+            raise error
+
+        return empty
+
+    with px.use_backend("reference"):
+        cupy.empty = fail(RuntimeError("cudaErrorInitializationError: initialization error"))
+        with pytest.raises(RuntimeError, match="cudaErrorInitializationError"):
+            px.flip(image)
+        cupy.empty = fail(RuntimeError("CUDA out of memory"))
+        with pytest.raises(MemoryError, match="takes 2139 bytes: CUDA out of memory"):
+            px.flip(image)
+
+
 @pytest.mark.skipif(not px.info()["native"], reason="the native module is not here")
 def test_cupy_never_reaches_a_backend_in_main_memory(cupy: Any, photograph: Any) -> None:
     with (

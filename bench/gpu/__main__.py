@@ -136,6 +136,7 @@ def main() -> int:
     report = Report(options.report)
     environment = {
         **os.environ,
+        "PATH": os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/cuda/bin"]),
         "PYTHONPATH": f"{SITE}{os.pathsep}{ROOT}",
         "PIXLANE_REQUIRE_NATIVE": "1",
         "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count() or 2),

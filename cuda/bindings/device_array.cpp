@@ -45,12 +45,11 @@ void bind_device_arrays(py::module_&) {}
 #else
 
 DeviceArray DeviceArray::from(PyObject* value, const char* name) {
-  if (!py::hasattr(value, "__cuda_array_interface__") || !py::hasattr(value, "data") || Array::is(value)) {
-    refuse(name, "a CuPy array", value);
-  }
   const py::handle array(value);
+  const py::object memory = py::getattr(array, "data", py::none());
+  if (!py::hasattr(memory, "device_id")) refuse(name, "a CuPy array", value);  // an ndarray's data has none
   DeviceArray made;
-  const py::object memory = array.attr("data"), dtype = array.attr("dtype");
+  const py::object dtype = array.attr("dtype");
   made.data_ = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(memory.attr("ptr").cast<std::uint64_t>()));
   made.device_ = static_cast<int>(integer(memory.attr("device_id")));
   const auto shape = array.attr("shape").cast<py::tuple>(), strides = array.attr("strides").cast<py::tuple>();

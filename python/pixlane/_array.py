@@ -101,6 +101,8 @@ class CupyKind(Kind):
 
     def __init__(self, cupy: Any, device: Any) -> None:
         self.xp, self.device = cupy, device
+        if type(self) is CupyKind and device != 0:
+            self.name = f"cupy.ndarray on device {device}"
 
     def _contexts(self) -> tuple[Any, ...]:
         """Return what is to be entered where CuPy works for such arrays: their device, if it is not the current one."""
@@ -448,6 +450,9 @@ def allocate(kind: Kind, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
     try:
         return kind.empty(shape, dtype)
     except (MemoryError, ValueError, OverflowError, RuntimeError) as failure:
+        text = str(failure).lower()
+        if isinstance(failure, RuntimeError) and "cuda" in text and "memory" not in text:  # after a fork, for one
+            raise
         error = failure
     count = dtype.itemsize
     for side in shape:
