@@ -94,7 +94,8 @@ void resize(Cases& cases) {
   const px::ImageView& v = src.view;
   Image dst(v.n, cases.below(5) == 0 ? v.h : cases.length(), cases.below(5) == 0 ? v.w : cases.length(), v.c, v.dtype,
             cases.coin());
-  px::ResizeOptions options{all_filters[cases.below(5)], cases.coin(), v.c >= 2 && cases.below(4) == 0, std::nullopt};
+  px::ResizeOptions options{all_filters[cases.below(5)], cases.coin(), px::has_alpha(v) && cases.below(4) == 0,
+                            std::nullopt};
   if (cases.below(3) == 0) {
     const auto h = static_cast<double>(v.h), w = static_cast<double>(v.w);
     options.box =
@@ -129,7 +130,7 @@ void preprocess(Cases& cases) {
 }
 
 px::WarpOptions warp_options(Cases& cases, const px::ImageView& v, const std::vector<std::byte>& value) {
-  return {cases.warped(), cases.border(), value.data(), (v.c == 2 || v.c == 4) && cases.below(3) == 0};
+  return {cases.warped(), cases.border(), value.data(), px::has_alpha(v) && cases.below(3) == 0};
 }
 
 void warp(Cases& cases) {
