@@ -63,12 +63,7 @@ NOT_ON_CUDA = {
     "box",
     "cascade",
     "correlate",
-    "displacement",
     "magnitude",
-    "morphology",
-    "pyramid_down",
-    "pyramid_up",
-    "rank",
     "unsharp",
 }
 

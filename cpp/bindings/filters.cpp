@@ -10,6 +10,7 @@
 #include "bindings/arrays.h"
 #include "bindings/execution.h"
 #include "bindings/op.h"
+#include "bindings/unpack_ops.h"
 #include "ops/box.h"
 #include "ops/cascade.h"
 #include "ops/correlate.h"
@@ -42,37 +43,6 @@ struct Unpack<SumPass> {
       throw py::value_error("taps must be rows of float64: dy, dx and weight");
     }
     return {{reinterpret_cast<const Tap*>(taps.data()), static_cast<std::size_t>(taps.size(0))}, shift};
-  }
-};
-
-template <>
-struct Unpack<Borders> {
-  static Borders from(PyObject* value, const char* name) {
-    return std::make_from_tuple<Borders>(Unpack<std::tuple<Border, Border>>::from(value, name));
-  }
-};
-
-template <>
-struct Unpack<ElementBox> {
-  static ElementBox from(PyObject* value, const char* name) {
-    return std::make_from_tuple<ElementBox>(
-        Unpack<std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>>::from(value, name));
-  }
-};
-
-template <>
-struct Unpack<MorphologyKind> {
-  static MorphologyKind from(PyObject* value, const char* name) {
-    using enum MorphologyKind;
-    const auto kind = Unpack<std::string_view>::from(value, name);
-    if (kind == "erode") return erode;
-    if (kind == "dilate") return dilate;
-    if (kind == "opening") return opening;
-    if (kind == "closing") return closing;
-    if (kind == "gradient") return gradient;
-    if (kind == "top hat") return top_hat;
-    if (kind == "black top hat") return black_top_hat;
-    throw py::value_error("unknown kind '" + std::string(kind) + "'");
   }
 };
 
@@ -152,12 +122,6 @@ struct Unpack<Blur> {
 
 namespace {
 
-// Booleans are in order as the bytes that they are.
-ImageView ordered(ImageView view, const Array& array) {
-  if (array.kind() == 'b') view.dtype = DType::u8;
-  return view;
-}
-
 Alpha divided_if(bool premultiply) { return premultiply ? Alpha::divided : Alpha::channel; }
 
 void box(Array src, Array dst, std::string_view layout, SumType sums, BoxRows down,
@@ -220,8 +184,8 @@ void magnitude(Array src, Array dst, std::string_view layout, SumArithmetic real
 void morphology(Array src, Array dst, std::string_view layout, MorphologyKind kind,
                 const std::vector<ElementBox>& boxes, const std::vector<double>& heights, Borders borders,
                 Array value) {
-  const ImageView from = ordered(view_of(src, layout, "image"), src);
-  const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst);
+  const ImageView from = ordered(view_of(src, layout, "image"), src.kind());
+  const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst.kind());
   const MorphologyOptions options{kind, boxes, heights, borders, pixel_of(value, from)};
   call(bytes_of(from) + bytes_of(to),
        [&](const Execution& execution) { return px::morphology(execution, from, to, options); });
@@ -229,8 +193,8 @@ void morphology(Array src, Array dst, std::string_view layout, MorphologyKind ki
 
 void rank(Array src, Array dst, std::string_view layout, const std::vector<ElementBox>& boxes, std::int64_t rank,
           Borders borders, Array value, std::optional<Array> mask) {
-  const ImageView from = ordered(view_of(src, layout, "image"), src);
-  const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst);
+  const ImageView from = ordered(view_of(src, layout, "image"), src.kind());
+  const ImageView to = ordered(writable_view_of(dst, layout, "out"), dst.kind());
   RankOptions options{boxes, rank, borders, pixel_of(value, from)};
   if (mask) options.mask = view_of(*mask, "NHW", "mask");
   call(bytes_of(from) + bytes_of(to),

@@ -20,15 +20,6 @@ namespace py = pybind11;
 
 namespace px::bindings {
 
-template <>
-struct Unpack<std::uint64_t> {
-  static std::uint64_t from(PyObject* value, const char*) {
-    const unsigned long long number = PyLong_AsUnsignedLongLong(value);
-    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-    return number;
-  }
-};
-
 namespace {
 
 void copy(Array src, Array dst, std::string_view layout, const Axes& axes) {

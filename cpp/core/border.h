@@ -7,6 +7,10 @@
 
 namespace px {
 enum class Border : std::uint8_t { constant, edge, reflect, symmetric, wrap };
+
+struct Borders {
+  Border down, across;
+};
 }  // namespace px
 
 namespace px::inline PX_TARGET {

@@ -8,6 +8,7 @@
 
 #include "kernels/displacement.h"
 
+#include "core/philox.h"
 #include "simd/vec.h"
 
 namespace px::PX_TARGET {
@@ -17,36 +18,11 @@ using std::int64_t;
 using std::uint32_t;
 using std::uint64_t;
 
-struct Words {
-  uint32_t w[4];
-};
-
-// Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011.
-PX_HD Words philox(uint32_t c0, uint32_t c1, uint64_t seed) {
-  uint32_t c2 = 0, c3 = 0;
-  auto k0 = static_cast<uint32_t>(seed), k1 = static_cast<uint32_t>(seed >> 32);
-#pragma GCC unroll 10
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t a = uint64_t{c0} * 0xD2511F53u, b = uint64_t{c2} * 0xCD9E8D57u;
-    c0 = static_cast<uint32_t>(b >> 32) ^ c1 ^ k0;
-    c1 = static_cast<uint32_t>(b);
-    c2 = static_cast<uint32_t>(a >> 32) ^ c3 ^ k1;
-    c3 = static_cast<uint32_t>(a);
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  return {{c0, c1, c2, c3}};
-}
-
-PX_HD float uniform(uint32_t word) {
-  return static_cast<float>(static_cast<std::int32_t>(word >> 8)) * 0x1p-23f - 1.0f;
-}
-
 void noise(uint64_t seed, int64_t left, int64_t top, int64_t count, float* __restrict x, float* __restrict y) {
   const auto row = static_cast<uint32_t>(top);
   int64_t i = 0;
   if ((left & 1) != 0 && count > 0) {  // the odd one of a pair
-    const Words words = philox(static_cast<uint32_t>(left >> 1), row, seed);
+    const PhiloxWords words = philox(static_cast<uint32_t>(left >> 1), row, seed);
     x[0] = uniform(words.w[2]);
     y[0] = uniform(words.w[3]);
     i = 1;
@@ -55,7 +31,7 @@ void noise(uint64_t seed, int64_t left, int64_t top, int64_t count, float* __res
   float* const xs = x + i;
   float* const ys = y + i;
   for (int64_t k = 0; k < pairs; ++k) {
-    const Words words = philox(static_cast<uint32_t>(first + k), row, seed);
+    const PhiloxWords words = philox(static_cast<uint32_t>(first + k), row, seed);
     xs[2 * k] = uniform(words.w[0]);
     ys[2 * k] = uniform(words.w[1]);
     xs[2 * k + 1] = uniform(words.w[2]);
@@ -63,7 +39,7 @@ void noise(uint64_t seed, int64_t left, int64_t top, int64_t count, float* __res
   }
   i += 2 * pairs;
   if (i < count) {
-    const Words words = philox(static_cast<uint32_t>((left + i) >> 1), row, seed);
+    const PhiloxWords words = philox(static_cast<uint32_t>((left + i) >> 1), row, seed);
     x[i] = uniform(words.w[0]);
     y[i] = uniform(words.w[1]);
   }

@@ -12,6 +12,7 @@
 
 #include "kernels/pyramid.h"
 
+#include "core/pyramid_sums.h"
 #include "simd/vec.h"
 
 namespace px::PX_TARGET {
@@ -23,34 +24,13 @@ using std::int64_t;
 using std::uint16_t;
 using std::uint8_t;
 
-// Of samples T: the type of sums, and registers of them that a step takes.
+// Registers of sums that a step takes.
 template <class T>
 struct Sums {
-  using Work = int32_t;
-  static constexpr int registers = 1;
-};
-template <>
-struct Sums<uint8_t> {
-  using Work = uint16_t;
-  static constexpr int registers = 2;
-};
-template <>
-struct Sums<half> {
-  using Work = float;
-  static constexpr int registers = 1;
-};
-template <>
-struct Sums<float> {
-  using Work = float;
-  static constexpr int registers = 1;
-};
-template <>
-struct Sums<double> {
-  using Work = double;
-  static constexpr int registers = 1;
+  static constexpr int registers = same<T, uint8_t> ? 2 : 1;
 };
 template <class T>
-using Work = typename Sums<T>::Work;
+using Work = typename PyramidWork<T>::type;
 template <class T>
 using Lanes = Vec<Work<T>>;
 template <class T>
@@ -68,12 +48,6 @@ PX_HD Lanes<T> load_wide(const T* from) {
     return load_widened(from);
   }
 }
-template <class T>
-PX_HD Work<T> widened(T sample) {
-  if constexpr (same<T, uint8_t>) return sample;
-  if constexpr (!same<T, uint8_t>) return to_real<Work<T>>(sample);
-}
-
 // Sums divided by 2^Bits, a step of them.
 template <int Bits, class T>
 PX_HD void store_finished(T* to, const Lanes<T>* sums) {
@@ -91,15 +65,6 @@ PX_HD void store_finished(T* to, const Lanes<T>* sums) {
     }
   }
 }
-template <int Bits, class T>
-PX_HD void store_finished_one(T* to, Work<T> sum) {
-  if constexpr (same<Work<T>, int32_t> || same<Work<T>, uint16_t>) {
-    *to = static_cast<T>((sum + (1 << (Bits - 1))) >> Bits);
-  } else {
-    *to = round_to<T>(sum * Work<T>(1.0 / (1 << Bits)));
-  }
-}
-
 PX_HD auto constant(auto number, auto like) {
   if constexpr (sizeof(like) > sizeof(number)) {
     return broadcast(number);
@@ -110,15 +75,15 @@ PX_HD auto constant(auto number, auto like) {
 // The arithmetic, of registers and of single sums.
 template <class W, class V>
 PX_HD V five(V a, V b, V c, V d, V e) {
-  return static_cast<V>(((a + e) + constant(W(4), a) * (b + d)) + constant(W(6), a) * c);
+  return five_taps<V>(a, b, c, d, e, constant(W(4), a), constant(W(6), a));
 }
 template <class W, class V>
 PX_HD V even_of(V before, V here, V after) {
-  return static_cast<V>((before + after) + constant(W(6), here) * here);
+  return even_taps<V>(before, here, after, constant(W(6), here));
 }
 template <class W, class V>
 PX_HD V odd_of(V here, V after) {
-  return static_cast<V>(constant(W(4), here) * (here + after));
+  return odd_taps<V>(here, after, constant(W(4), here));
 }
 
 // A step at a time; then the last one again, further back.
@@ -158,7 +123,7 @@ void down_rows(const void* const rows[5], void* work, int64_t samples, std::ptrd
     return five<W>(load_wide(a + i), load_wide(b + i), load_wide(c + i), load_wide(d + i), load_wide(e + i));
   };
   const auto one = [&](int64_t i) {
-    return five<W>(widened(a[i]), widened(b[i]), widened(c[i]), widened(d[i]), widened(e[i]));
+    return five<W>(pyramid_work(a[i]), pyramid_work(b[i]), pyramid_work(c[i]), pyramid_work(d[i]), pyramid_work(e[i]));
   };
   in_registers<T>(static_cast<W*>(work), samples, wide, one);
 }
@@ -185,7 +150,7 @@ void down_columns(const void* evens, const void* odds, void* dst, int64_t sample
   };
   in_steps<T>(samples, some, [&](int64_t i) {
     const W *const e = even + i, *const o = odd + i;
-    store_finished_one<8>(to + i, five<W>(e[0], o[0], e[one_on], o[one_on], e[two_on]));
+    to[i] = pyramid_sample<8, T>(five<W>(e[0], o[0], e[one_on], o[one_on], e[two_on]));
   });
 }
 
@@ -197,10 +162,10 @@ void up_columns(const void* src, void* evens, void* odds, int64_t samples, int64
   in_registers<T>(
       static_cast<W*>(evens), samples,
       [&](int64_t i) { return even_of<W>(load_wide(before + i), load_wide(here + i), load_wide(after + i)); },
-      [&](int64_t i) { return even_of<W>(widened(before[i]), widened(here[i]), widened(after[i])); });
+      [&](int64_t i) { return even_of<W>(pyramid_work(before[i]), pyramid_work(here[i]), pyramid_work(after[i])); });
   in_registers<T>(
       static_cast<W*>(odds), samples, [&](int64_t i) { return odd_of<W>(load_wide(here + i), load_wide(after + i)); },
-      [&](int64_t i) { return odd_of<W>(widened(here[i]), widened(after[i])); });
+      [&](int64_t i) { return odd_of<W>(pyramid_work(here[i]), pyramid_work(after[i])); });
 }
 
 template <class T>
@@ -221,8 +186,8 @@ void up_rows(const void* before, const void* here, const void* after, void* even
     store_finished<6>(to_odd + i, odds);
   };
   in_steps<T>(samples, some, [&](int64_t i) {
-    store_finished_one<6>(to_even + i, even_of<W>(a[i], b[i], c[i]));
-    store_finished_one<6>(to_odd + i, odd_of<W>(b[i], c[i]));
+    to_even[i] = pyramid_sample<6, T>(even_of<W>(a[i], b[i], c[i]));
+    to_odd[i] = pyramid_sample<6, T>(odd_of<W>(b[i], c[i]));
   });
 }
 

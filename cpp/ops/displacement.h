@@ -2,16 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "core/execution.h"
 #include "core/image.h"
 #include "core/status.h"
 
 namespace px {
-
-// Weights 0 to radius of a gaussian cut at four sigma and brought to sum one: the twin of reference/displacement.py.
-std::vector<float> gaussian_weights(double sigma);
 
 // dst: two planes (n = 2) of one float32 channel, the displacements along x and along y.
 Status displacement(const Execution& execution, const ImageView& dst, std::uint64_t seed, double sigma, double alpha);

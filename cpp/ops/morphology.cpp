@@ -9,12 +9,12 @@
 #include "core/check.h"
 #include "core/planes.h"
 #include "kernels/morphology.h"
+#include "ops/padded_rows.h"
 #include "ops/result_rows.h"
 
 namespace px {
 namespace {
 
-constexpr std::int64_t farthest = std::int64_t{1} << 29;
 struct Run {
   std::int64_t dy, dx, length;
 };
@@ -754,46 +754,17 @@ Status steps_of(const Execution& execution, const ImageView& src, const ImageVie
 
 Status morphology_planes(const Execution& execution, const ImageView& src, const ImageView& dst,
                          const MorphologyOptions& options) {
-  std::vector<ElementBox> mirrored;
-  for (const ElementBox& box : options.boxes) {
-    mirrored.push_back({1 - box.top - box.rows, 1 - box.left - box.columns, box.rows, box.columns});
-  }
-  if (!options.heights.empty()) return steps_of<GreyWay>(execution, src, dst, options, mirrored);
-  if (options.boxes.size() == 1) return steps_of<BoxWay>(execution, src, dst, options, mirrored);
-  return steps_of<RunsWay>(execution, src, dst, options, mirrored);
-}
-
-Status check_element(const MorphologyOptions& options) {
-  if (options.boxes.empty()) return Status::value_error("the element is empty");
-  for (const ElementBox& box : options.boxes) {
-    if (box.rows < 1 || box.columns < 1) return Status::value_error("a box is empty");
-    if (!options.heights.empty() && (box.rows > 1 || box.columns > 1)) {
-      return Status::value_error("boxes with heights must be pixels");
-    }
-    if (std::max({std::abs(box.top), std::abs(box.left), box.rows, box.columns}) > farthest) {
-      return Status::value_error("a box is too far");
-    }
-  }
-  if (!options.heights.empty() && options.heights.size() != options.boxes.size()) {
-    return Status::value_error("there must be a height for each box");
-  }
-  for (const double height : options.heights) {
-    if (!std::isfinite(height)) return Status::value_error("heights must be finite");
-  }
-  return Status::ok();
+  const std::vector<ElementBox> turned = mirrored(options.boxes);
+  if (!options.heights.empty()) return steps_of<GreyWay>(execution, src, dst, options, turned);
+  if (options.boxes.size() == 1) return steps_of<BoxWay>(execution, src, dst, options, turned);
+  return steps_of<RunsWay>(execution, src, dst, options, turned);
 }
 
 }  // namespace
 
 Status morphology(const Execution& execution, const ImageView& src, const ImageView& dst,
                   const MorphologyOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
-  if (src.dtype == DType::other) return Status::type_error("this dtype is not ordered");
-  if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
-  if (Status status = check_element(options); !status.is_ok()) return status;
+  if (Status status = check_morphology(src, dst, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   return by_planes(src, dst, options,
                    [&](const ImageView& from, const ImageView& to, const MorphologyOptions& of_plane) {

@@ -22,10 +22,6 @@
 
 namespace px {
 
-struct Borders {
-  Border down, across;
-};
-
 // Copies a pixel: mostly of a few bytes, for which a call takes longer than the copy.
 inline void copy_pixel(const std::byte* from, std::byte* to, std::int64_t bytes) {
   switch (bytes) {

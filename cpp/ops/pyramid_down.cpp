@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
+#include "core/pyramid_plan.h"
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/convert.h"
@@ -17,13 +18,7 @@ namespace px {
 
 Status pyramid_down(const Execution& execution, const ImageView& src, const ImageView& dst, Border border,
                     const std::byte* value, bool premultiply) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size ||
-      dst.h != (src.h + 1) / 2 || dst.w != (src.w + 1) / 2) {
-    return Status::value_error("out must have half of image's sides, its batch size, channels and dtype");
-  }
-  if (src.dtype == DType::other) return Status::type_error("pyramid_down does not support this dtype");
-  if (premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
+  if (Status status = check_pyramid_down(src, dst, premultiply); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
   const CopyKernels& copies = PX_PICK_KERNELS(execution.isa, copy_kernels);

@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/copy.h"
 #include "core/parallel.h"
+#include "core/pyramid_plan.h"
 #include "core/scratch.h"
 #include "core/strips.h"
 #include "kernels/convert.h"
@@ -16,14 +17,7 @@
 namespace px {
 
 Status pyramid_up(const Execution& execution, const ImageView& src, const ImageView& dst, bool premultiply) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  const auto doubled = [](std::int64_t side, std::int64_t to) { return to == 2 * side || to == 2 * side - 1; };
-  if (src.n != dst.n || src.c != dst.c || src.dtype != dst.dtype || src.item_size != dst.item_size ||
-      !doubled(src.h, dst.h) || !doubled(src.w, dst.w)) {
-    return Status::value_error("out must have twice image's sides or one less, its batch size, channels and dtype");
-  }
-  if (src.dtype == DType::other) return Status::type_error("pyramid_up does not support this dtype");
-  if (premultiply && !has_alpha(src)) return Status::value_error("premultiply needs an alpha channel");
+  if (Status status = check_pyramid_up(src, dst, premultiply); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   const PyramidKernels& kernels = PX_PICK_KERNELS(execution.isa, pyramid_kernels);
   const CopyKernels& copies = PX_PICK_KERNELS(execution.isa, copy_kernels);

@@ -8,15 +8,14 @@
 #include "core/planes.h"
 #include "kernels/histogram.h"
 #include "kernels/rank.h"
+#include "ops/padded_rows.h"
 #include "ops/result_rows.h"
 
 namespace px {
 namespace {
 
-constexpr std::int64_t farthest = std::int64_t{1} << 29;
 constexpr std::int64_t few_pixels = 56;  // of which histograms take longer than looking at all
 constexpr std::int64_t narrowest_tile = 128;
-constexpr std::int64_t most_pixels = std::int64_t{1} << 24;  // of a neighbourhood: pointers to them are kept
 
 constexpr std::int64_t near_bytes = 1 << 14;  // of rows that stay in the L1 cache while medians are made of them
 constexpr std::int64_t most_rows_of_call = 32;
@@ -301,38 +300,10 @@ Status rank_planes(const Execution& execution, const ImageView& src, const Image
   return counts ? histogram_way(execution, results, options) : select_way(execution, results, options);
 }
 
-Status check_neighbourhood(const RankOptions& options) {
-  if (options.boxes.empty()) return Status::value_error("the neighbourhood is empty");
-  std::int64_t pixels = 0;
-  for (const ElementBox& box : options.boxes) {
-    if (box.rows < 1 || box.columns < 1) return Status::value_error("a box is empty");
-    if (std::max({std::abs(box.top), std::abs(box.left), box.rows, box.columns}) > farthest) {
-      return Status::value_error("a box is too far");
-    }
-    if (box.rows * box.columns > most_pixels - pixels) return Status::value_error("the neighbourhood is too large");
-    pixels += box.rows * box.columns;
-  }
-  if (options.rank < 0 || options.rank >= pixels) return Status::value_error("there is no such rank");
-  return Status::ok();
-}
-
 }  // namespace
 
 Status rank(const Execution& execution, const ImageView& src, const ImageView& dst, const RankOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
-  if (src.dtype == DType::other) return Status::type_error("this dtype is not ordered");
-  if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
-  if (Status status = check_neighbourhood(options); !status.is_ok()) return status;
-  if (options.mask) {
-    const ImageView& mask = *options.mask;
-    if (mask.n != src.n || mask.h != src.h || mask.w != src.w || mask.c != 1 || mask.item_size != 1) {
-      return Status::value_error("mask must be bytes of image's sizes");
-    }
-    if (Status status = check_disjoint(mask, dst); !status.is_ok()) return status;
-  }
+  if (Status status = check_rank(src, dst, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   return by_planes(src, dst, options, [&](const ImageView& from, const ImageView& to, const RankOptions& of_plane) {
     return rank_planes(execution, from, to, of_plane);

@@ -1,26 +1,12 @@
 // rank: of the samples around each one, the one that so many others come before.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <vector>
-
 #include "core/execution.h"
 #include "core/image.h"
+#include "core/rank_plan.h"
 #include "core/status.h"
-#include "ops/morphology.h"
 
 namespace px {
-
-struct RankOptions {
-  std::vector<ElementBox> boxes;  // at least one; together they are the neighbourhood
-  std::int64_t rank;              // 0: the least
-  Borders borders;
-  const std::byte* value;  // a pixel of src
-  // Bytes, one channel: 1 where a pixel counts, 0 where it does not; continued as src is, all of a constant border
-  // counting. Then the result is the median of what counts, of an even number the larger one, or 0 of nothing.
-  std::optional<ImageView> mask = {};
-};
 
 // Floats are ordered as -inf < .. < -0 < +0 < .. < +inf < NaN. dst has src's dtype and sizes.
 Status rank(const Execution& execution, const ImageView& src, const ImageView& dst, const RankOptions& options);

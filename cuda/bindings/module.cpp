@@ -110,6 +110,46 @@ void remap(DeviceArray src, DeviceArray dst, std::string_view layout, DeviceArra
   call_on({&src, &dst, &map_x, &map_y}, [&](cuda::Call& call) { return cuda::remap(call, from, to, maps, options); });
 }
 
+void pyramid_down(DeviceArray src, DeviceArray dst, std::string_view layout, Border border, Array value,
+                  bool premultiply) {
+  const ImageView from = view_of(src, layout, "image"), to = view_of(dst, layout, "out");
+  const std::byte* const pixel = pixel_of(value, from);
+  call_on({&src, &dst},
+          [&](cuda::Call& call) { return cuda::pyramid_down(call, from, to, border, pixel, premultiply); });
+}
+
+void pyramid_up(DeviceArray src, DeviceArray dst, std::string_view layout, bool premultiply) {
+  const ImageView from = view_of(src, layout, "image"), to = view_of(dst, layout, "out");
+  call_on({&src, &dst}, [&](cuda::Call& call) { return cuda::pyramid_up(call, from, to, premultiply); });
+}
+
+void displacement(DeviceArray dst, std::uint64_t seed, double sigma, double alpha) {
+  const ImageView to = view_of(dst, "NHW", "out");
+  call_on({&dst}, [&](cuda::Call& call) { return cuda::displacement(call, to, seed, sigma, alpha); });
+}
+
+void morphology(DeviceArray src, DeviceArray dst, std::string_view layout, MorphologyKind kind,
+                const std::vector<ElementBox>& boxes, const std::vector<double>& heights, Borders borders,
+                Array value) {
+  const ImageView from = ordered(view_of(src, layout, "image"), src.kind());
+  const ImageView to = ordered(view_of(dst, layout, "out"), dst.kind());
+  const MorphologyOptions options{kind, boxes, heights, borders, pixel_of(value, from)};
+  call_on({&src, &dst}, [&](cuda::Call& call) { return cuda::morphology(call, from, to, options); });
+}
+
+void rank(DeviceArray src, DeviceArray dst, std::string_view layout, const std::vector<ElementBox>& boxes,
+          std::int64_t rank, Borders borders, Array value, std::optional<DeviceArray> mask) {
+  const ImageView from = ordered(view_of(src, layout, "image"), src.kind());
+  const ImageView to = ordered(view_of(dst, layout, "out"), dst.kind());
+  RankOptions options{boxes, rank, borders, pixel_of(value, from)};
+  std::vector<const DeviceArray*> arrays{&src, &dst};
+  if (mask) {
+    options.mask = view_of(*mask, "NHW", "mask");
+    arrays.push_back(&*mask);
+  }
+  call_on(arrays, [&](cuda::Call& call) { return cuda::rank(call, from, to, options); });
+}
+
 // What px.info() says of the device; a sentence where there is none.
 py::object device_info() {
 #if defined(PX_CUDA_HOST)
@@ -164,6 +204,11 @@ PYBIND11_MODULE(PX_MODULE, module, pybind11::mod_gil_not_used()) {
   bind_op<remap>(
       module, "remap",
       {"src", "dst", "layout", "map_x", "map_y", "relative", "interpolation", "border", "value", "premultiply"});
+  bind_op<pyramid_down>(module, "pyramid_down", {"src", "dst", "layout", "border", "value", "premultiply"});
+  bind_op<pyramid_up>(module, "pyramid_up", {"src", "dst", "layout", "premultiply"});
+  bind_op<displacement>(module, "displacement", {"dst", "seed", "sigma", "alpha"});
+  bind_op<morphology>(module, "morphology", {"src", "dst", "layout", "kind", "boxes", "heights", "borders", "value"});
+  bind_op<rank>(module, "rank", {"src", "dst", "layout", "boxes", "rank", "borders", "value", "mask"});
   module.def("device_info", &device_info, "The devices, or why there are none.");
   module.def(
       "kept_tables", [](int device) { return std::pair(px::cuda::kept(device).tables, px::cuda::kept(device).bytes); },
