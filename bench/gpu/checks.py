@@ -132,6 +132,58 @@ def normalize(rng: np.random.Generator, image: Any) -> Op:
     return lambda i: px.normalize(i, 0.4, 0.3, dtype=dtype, layout_out=layout)
 
 
+def pyramid_down(rng: np.random.Generator, image: Any) -> Op:
+    border, premultiply = str(rng.choice(BORDERS)), image.shape[-1] in (2, 4) and bool(rng.random() < 0.3)
+    return lambda i: px.pyramid_down(i, border=border, value=3, premultiply=premultiply)
+
+
+def pyramid_up(rng: np.random.Generator, image: Any) -> Op:
+    size = [2 * side - int(rng.integers(2)) for side in image.shape[-3:-1]]
+    premultiply = image.shape[-1] in (2, 4) and bool(rng.random() < 0.3)
+    return lambda i: px.pyramid_up(i, size, premultiply=premultiply)
+
+
+def elastic(rng: np.random.Generator, image: Any) -> Op:
+    sigma, seed = float(rng.uniform(0, 9)), int(rng.integers(2**32))
+    return lambda i: px.elastic(i, 20.0, sigma, seed=seed)
+
+
+def around(rng: np.random.Generator) -> dict[str, Any]:
+    return {"border": (str(rng.choice(BORDERS)), str(rng.choice(BORDERS))), "value": 3}
+
+
+def extreme(op: Callable[..., Any]) -> Callable[[np.random.Generator, Any], Op]:
+    """Return what draws a call of an op that takes a footprint or heights."""
+
+    def draw(rng: np.random.Generator, image: Any) -> Op:
+        sides, options = tuple(rng.integers(1, 40 if rng.random() < 0.3 else 8, 2).tolist()), around(rng)
+        if rng.random() < 0.2:
+            heights = rng.integers(0, 30, (3, 4)).astype(float)
+            return lambda i: op(i, structure=heights, **options)
+        shape = str(rng.choice(["rectangle", "ellipse", "diamond", "cross"]))
+        return lambda i: op(i, sides, shape=shape, **options)
+
+    return draw
+
+
+def ranked(op: Callable[..., Any], number: int | None = None) -> Callable[[np.random.Generator, Any], Op]:
+    """Return what draws a call of an op that finds a rank, or percentile, of a footprint."""
+
+    def draw(rng: np.random.Generator, image: Any) -> Op:
+        sides, options = int(rng.choice([3, 4, 5, 6, 7, 9])), around(rng)
+        given = () if number is None else (number,)
+        return lambda i: op(i, *given, sides, **options)
+
+    return draw
+
+
+def median_blur(rng: np.random.Generator, image: Any) -> Op:
+    if rng.random() < 0.7:
+        return ranked(px.median_blur)(rng, image)
+    mask, options = rng.random((*image.shape[:-3], *image.shape[-3:-1])) < 0.6, around(rng)
+    return lambda i: px.median_blur(i, (3, 5), mask=on(i, mask), **options)
+
+
 #: What draws a call of each op; an op that the CUDA backend has needs one (tests/test_registry.py).
 CALLS: dict[str, Callable[[np.random.Generator, Any], Op]] = {
     "flip": flip,
@@ -146,6 +198,20 @@ CALLS: dict[str, Callable[[np.random.Generator, Any], Op]] = {
     "affine": affine,
     "perspective": perspective,
     "remap": remapping,
+    "elastic": elastic,
+    "pyramid_down": pyramid_down,
+    "pyramid_up": pyramid_up,
+    "erode": extreme(px.erode),
+    "dilate": extreme(px.dilate),
+    "opening": extreme(px.opening),
+    "closing": extreme(px.closing),
+    "morphological_gradient": extreme(px.morphological_gradient),
+    "top_hat": extreme(px.top_hat),
+    "median_blur": median_blur,
+    "rank_filter": ranked(px.rank_filter, 7),
+    "percentile_filter": ranked(px.percentile_filter, 30),
+    "minimum_filter": extreme(px.minimum_filter),
+    "maximum_filter": extreme(px.maximum_filter),
 }
 
 VIEWS: dict[str, Callable[[Any], Any]] = {

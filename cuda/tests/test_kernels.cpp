@@ -8,9 +8,14 @@
 #include "images.h"
 #include "ops.h"
 #include "ops/copy.h"
+#include "ops/displacement.h"
+#include "ops/morphology.h"
 #include "ops/normalize.h"
 #include "ops/pad.h"
 #include "ops/preprocess.h"
+#include "ops/pyramid_down.h"
+#include "ops/pyramid_up.h"
+#include "ops/rank.h"
 #include "ops/remap.h"
 #include "ops/resize.h"
 #include "ops/warp.h"
@@ -169,10 +174,90 @@ void remap(Cases& cases) {
       [&](const auto& run) { return px::remap(run, v, dst.view, maps, options); });
 }
 
+std::vector<std::byte> pixel(const px::ImageView& v) {
+  return std::vector<std::byte>(static_cast<std::size_t>(v.c * v.item_size), std::byte{7});
+}
+
+void pyramids(Cases& cases) {
+  Image src = cases.image(cases.type());
+  const px::ImageView& v = src.view;
+  const bool premultiply = px::has_alpha(v) && cases.coin();
+  const Border border = cases.border();
+  const std::vector<std::byte> value = pixel(v);
+  Image half(v.n, (v.h + 1) / 2, (v.w + 1) / 2, v.c, v.dtype, cases.coin());
+  compare(
+      named("pyramid_down", v, half.view), half,
+      [&](auto& call) { return px::cuda::pyramid_down(call, v, half.view, border, value.data(), premultiply); },
+      [&](const auto& run) { return px::pyramid_down(run, v, half.view, border, value.data(), premultiply); });
+  Image twice(v.n, 2 * v.h - cases.below(2), 2 * v.w - cases.below(2), v.c, v.dtype, cases.coin());
+  compare(
+      named("pyramid_up", v, twice.view), twice,
+      [&](auto& call) { return px::cuda::pyramid_up(call, v, twice.view, premultiply); },
+      [&](const auto& run) { return px::pyramid_up(run, v, twice.view, premultiply); });
+}
+
+void displacement(Cases& cases) {
+  Image field(2, cases.length(), cases.length(), 1, DType::f32, false);
+  const double sigma = cases.coin() ? 0 : cases.real(0, 12);
+  compare(
+      named("displacement", field.view, field.view), field,
+      [&](auto& call) { return px::cuda::displacement(call, field.view, 7, sigma, 3.5); },
+      [&](const auto& run) { return px::displacement(run, field.view, 7, sigma, 3.5); });
+}
+
+std::vector<px::ElementBox> boxes(Cases& cases, std::int64_t most, std::int64_t side) {
+  std::vector<px::ElementBox> list;
+  for (std::int64_t k = 1 + cases.below(most); k > 0; --k) {
+    list.push_back({cases.below(9) - 4, cases.below(9) - 4, 1 + cases.below(side), 1 + cases.below(side)});
+  }
+  return list;
+}
+
+void morphology(Cases& cases) {
+  Image src = cases.image(cases.type());
+  const px::ImageView& v = src.view;
+  Image dst(v.n, v.h, v.w, v.c, v.dtype, cases.coin());
+  const std::vector<std::byte> value = pixel(v);
+  const bool raised = cases.below(4) == 0;
+  px::MorphologyOptions options{static_cast<px::MorphologyKind>(cases.below(7)),
+                                boxes(cases, 4,
+                                      raised         ? 1
+                                      : cases.coin() ? 4
+                                                     : 40),
+                                {},
+                                {cases.border(), cases.border()},
+                                value.data()};
+  for (std::size_t k = 0; raised && k < options.boxes.size(); ++k) options.heights.push_back(cases.real(-9, 9));
+  compare(
+      named("morphology", v, dst.view), dst,
+      [&](auto& call) { return px::cuda::morphology(call, v, dst.view, options); },
+      [&](const auto& run) { return px::morphology(run, v, dst.view, options); });
+}
+
+void rank(Cases& cases) {
+  Image src = cases.image(cases.type());
+  const px::ImageView& v = src.view;
+  Image dst(v.n, v.h, v.w, v.c, v.dtype, cases.coin());
+  Image mask = cases.image(v.n, v.h, v.w, 1, DType::u8);
+  const std::vector<std::byte> value = pixel(v);
+  px::RankOptions options{boxes(cases, 2, 6), 0, {cases.border(), cases.border()}, value.data(), {}};
+  if (const std::int64_t side = 3 + 2 * cases.below(3); cases.coin()) {  // a median in registers
+    options.boxes = {{-side / 2, -side / 2, side, side}};
+    options.rank = side * side / 2;
+  } else if (cases.coin()) {
+    for (std::byte& one : mask.bytes) one &= std::byte{1};
+    options.mask = mask.view;
+  }
+  compare(
+      named("rank", v, dst.view), dst, [&](auto& call) { return px::cuda::rank(call, v, dst.view, options); },
+      [&](const auto& run) { return px::rank(run, v, dst.view, options); });
+}
+
 }  // namespace
 
 int main() {
-  constexpr void (*ops[])(Cases&) = {copy, pad, normalize, resize, preprocess, warp, remap};
+  constexpr void (*ops[])(Cases&) = {copy,  pad,      normalize,    resize,     preprocess, warp,
+                                     remap, pyramids, displacement, morphology, rank};
   Cases cases(20261123);
   for (int turn = 0; turn < 120; ++turn) {
     for (const auto op : ops) op(cases);
