@@ -99,7 +99,8 @@ asan: $(VENV)/.tools
 	$(CMAKE) -B build/asan $(NATIVE) $(CHECKED) -DPIXLANE_SANITIZE=address,undefined -DPIXLANE_CUDA_HOST=ON \
 		--log-level=WARNING
 	$(CMAKE) --build build/asan -j $(JOBS)
-	UBSAN_OPTIONS=print_stacktrace=1 $(CTEST) --test-dir build/asan --output-on-failure --no-tests=error
+	ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+		$(CTEST) --test-dir build/asan --output-on-failure --no-tests=error
 
 tsan: $(VENV)/.tools
 	$(CMAKE) -B build/tsan $(NATIVE) $(CHECKED) -DPIXLANE_SANITIZE=thread --log-level=WARNING
