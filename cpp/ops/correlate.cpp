@@ -27,7 +27,7 @@ constexpr double farthest = 1 << 29;
 constexpr int most_outputs = 32;              // of rows that a kernel makes in one call
 constexpr std::int64_t near_bytes = 1 << 14;  // of their lines, to stay in the L1 cache
 constexpr std::int64_t end_samples = 16;
-constexpr std::int64_t few_samples = 512;    // of a row that may as well be copied
+constexpr std::int64_t few_bytes = 2048;     // of a row that may as well be copied
 constexpr std::size_t most_streamed = 128;   // taps of results that go past the caches
 constexpr std::size_t many_taps = 49;        // of uint8, which rows of pairs are made for
 constexpr double most_word = 32767.0 / 255;  // sums of so large weights fit int16
@@ -315,7 +315,7 @@ Status correlate_planes(const Execution& execution, const ImageView& src, const 
   const std::int64_t end_pixels = (end_samples + src.c - 1) / src.c;
   const std::int64_t from_left = left == 0 ? 0 : std::max(left, end_pixels),
                      from_right = right == 0 ? 0 : std::max(right, end_pixels);
-  const bool by_ends = in_place && samples >= few_samples && src.w >= 8 * (from_left + from_right);
+  const bool by_ends = in_place && samples * rows_item >= few_bytes && src.w >= 8 * (from_left + from_right);
   // Rows at once: as many as tiles have, or a few times that, so that what each call takes is shared by many.
   const int least = in_tiles != nullptr ? tiles.outputs : 1;
   int most = least;
