@@ -59,4 +59,12 @@ Status check_disjoint(const ImageView& src, const ImageView& dst) {
   return Status::ok();
 }
 
+Status check_alike(const ImageView& src, const ImageView& dst) {
+  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
+  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
+    return Status::value_error("out must have image's sizes");
+  }
+  return Status::ok();
+}
+
 }  // namespace px

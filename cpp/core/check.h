@@ -13,6 +13,9 @@ Status check_view(const ImageView& view, const char* name);
 // check_view of both, and that no byte of one lies within the bounds of the other.
 Status check_disjoint(const ImageView& src, const ImageView& dst);
 
+// check_disjoint, and that all sizes are equal.
+Status check_alike(const ImageView& src, const ImageView& dst);
+
 bool is_empty(const ImageView& view);
 
 }  // namespace px

@@ -9,15 +9,14 @@
 namespace px {
 namespace {
 
+constexpr std::int64_t farthest = std::int64_t{1} << 29;
+
 Status check_element(const MorphologyOptions& options) {
   if (options.boxes.empty()) return Status::value_error("the element is empty");
   for (const ElementBox& box : options.boxes) {
-    if (box.rows < 1 || box.columns < 1) return Status::value_error("a box is empty");
+    if (Status status = check_box(box); !status.is_ok()) return status;
     if (!options.heights.empty() && (box.rows > 1 || box.columns > 1)) {
       return Status::value_error("boxes with heights must be pixels");
-    }
-    if (std::max({std::abs(box.top), std::abs(box.left), box.rows, box.columns}) > farthest_box) {
-      return Status::value_error("a box is too far");
     }
   }
   if (!options.heights.empty() && options.heights.size() != options.boxes.size()) {
@@ -31,13 +30,23 @@ Status check_element(const MorphologyOptions& options) {
 
 }  // namespace
 
-Status check_morphology(const ImageView& src, const ImageView& dst, const MorphologyOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
+Status check_box(const ElementBox& box) {
+  if (box.rows < 1 || box.columns < 1) return Status::value_error("a box is empty");
+  if (std::max({std::abs(box.top), std::abs(box.left), box.rows, box.columns}) > farthest) {
+    return Status::value_error("a box is too far");
   }
+  return Status::ok();
+}
+
+Status check_ordered(const ImageView& src, const ImageView& dst) {
+  if (Status status = check_alike(src, dst); !status.is_ok()) return status;
   if (src.dtype == DType::other) return Status::type_error("this dtype is not ordered");
   if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
+  return Status::ok();
+}
+
+Status check_morphology(const ImageView& src, const ImageView& dst, const MorphologyOptions& options) {
+  if (Status status = check_ordered(src, dst); !status.is_ok()) return status;
   return check_element(options);
 }
 

@@ -27,9 +27,11 @@ struct MorphologyOptions {
   const std::byte* value;  // a pixel of src
 };
 
-constexpr std::int64_t farthest_box = std::int64_t{1} << 29;
+// What all that looks at boxes of samples in their order checks: a box; src and dst disjoint, of the same sizes and
+// dtype.
+Status check_box(const ElementBox& box);
+Status check_ordered(const ImageView& src, const ImageView& dst);
 
-// src and dst disjoint, of the same sizes and dtype.
 Status check_morphology(const ImageView& src, const ImageView& dst, const MorphologyOptions& options);
 
 // The element of dilations.

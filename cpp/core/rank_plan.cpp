@@ -1,8 +1,5 @@
 #include "core/rank_plan.h"
 
-#include <algorithm>
-#include <cstdlib>
-
 #include "core/check.h"
 
 namespace px {
@@ -14,10 +11,7 @@ Status check_neighbourhood(const RankOptions& options) {
   if (options.boxes.empty()) return Status::value_error("the neighbourhood is empty");
   std::int64_t pixels = 0;
   for (const ElementBox& box : options.boxes) {
-    if (box.rows < 1 || box.columns < 1) return Status::value_error("a box is empty");
-    if (std::max({std::abs(box.top), std::abs(box.left), box.rows, box.columns}) > farthest_box) {
-      return Status::value_error("a box is too far");
-    }
+    if (Status status = check_box(box); !status.is_ok()) return status;
     if (box.rows * box.columns > most_pixels - pixels) return Status::value_error("the neighbourhood is too large");
     pixels += box.rows * box.columns;
   }
@@ -28,12 +22,7 @@ Status check_neighbourhood(const RankOptions& options) {
 }  // namespace
 
 Status check_rank(const ImageView& src, const ImageView& dst, const RankOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
-  if (src.dtype == DType::other) return Status::type_error("this dtype is not ordered");
-  if (src.dtype != dst.dtype) return Status::type_error("out must have image's dtype");
+  if (Status status = check_ordered(src, dst); !status.is_ok()) return status;
   if (Status status = check_neighbourhood(options); !status.is_ok()) return status;
   if (options.mask) {
     const ImageView& mask = *options.mask;

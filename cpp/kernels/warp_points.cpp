@@ -55,7 +55,8 @@ struct Bounds {
     high_x = high_x > x ? high_x : x;
     high_y = high_y > y ? high_y : y;
   }
-  PX_HD void put(WarpPoints* points) const {
+  // And what is said of points that were found one by one, all of them numbers.
+  PX_HD void put(const WarpTile& tile, WarpPoints* points) const {
     const Ints low = least(zip_low(low_x, low_y), zip_high(low_x, low_y));
     const Ints high = least(zip_low(~high_x, ~high_y), zip_high(~high_x, ~high_y));
     const Ints all = least_of_blocks(
@@ -67,6 +68,9 @@ struct Bounds {
     const int64_t end = points->count - 1;
     points->along_x = points->x[end] - points->x[0];
     points->along_y = points->y[end] - points->y[0];
+    points->placed = tile.wants_places;
+    points->some_nowhere = false;
+    points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
   }
 };
 
@@ -294,10 +298,7 @@ PX_HD void round_points(const WarpTile& tile, At&& at, int bits, WarpPoints* poi
     store(points->fx + j, in_x.fraction);
     store(points->fy + j, in_y.fraction);
   }
-  bounds.put(points);
-  points->placed = tile.wants_places;
-  points->some_nowhere = false;
-  points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
+  bounds.put(tile, points);
   if (same<T, int32_t> || lesser(points->low_x, points->low_y) > static_cast<int32_t>(-warp_farthest)) return;
   for (int j = 0; j < count; ++j) {
     if (j % at_once == 0) at(j, x, y);
@@ -378,10 +379,7 @@ PX_HD void near_points(const WarpTile& tile, double right, double down, double s
     if (placing.wanted) placing.put(j, whole_x, whole_y, points);
     bounds.add(whole_x, whole_y);
   }
-  bounds.put(points);
-  points->placed = tile.wants_places;
-  points->some_nowhere = false;
-  points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
+  bounds.put(tile, points);
 }
 
 void matrix(const double* m, bool is_affine, const WarpTile& tile, int64_t row, int bits, WarpPoints* points) {
@@ -488,10 +486,7 @@ PX_HD bool whole_points(const WarpTile& tile, const Row<float>& in_x, const Row<
     if (placing.wanted) placing.put(j, x, y, points);
     bounds.add(x, y);
   }
-  bounds.put(points);
-  points->placed = tile.wants_places;
-  points->some_nowhere = false;
-  points->apart_x[0] = points->apart_x[1] = points->apart_y[0] = points->apart_y[1] = -1;
+  bounds.put(tile, points);
   constexpr auto farthest = static_cast<int32_t>(warp_farthest);
   return lesser(points->low_x, points->low_y) > -farthest && greater(points->high_x, points->high_y) < farthest;
 }

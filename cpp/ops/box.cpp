@@ -652,10 +652,7 @@ Status check_options(const ImageView& src, const ImageView& dst, const BoxOption
 }  // namespace
 
 Status box(const Execution& execution, const ImageView& src, const ImageView& dst, const BoxOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
+  if (Status status = check_alike(src, dst); !status.is_ok()) return status;
   if (Status status = check_options(src, dst, options); !status.is_ok()) return status;
   if (is_empty(dst)) return Status::ok();
   return by_planes(src, dst, options, [&](const ImageView& from, const ImageView& to, const BoxOptions& of_plane) {

@@ -502,10 +502,7 @@ Status cascade_planes(const Execution& execution, const ImageView& src, const Im
 }  // namespace
 
 Status cascade(const Execution& execution, const ImageView& src, const ImageView& dst, const CascadeOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
+  if (Status status = check_alike(src, dst); !status.is_ok()) return status;
   if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
   const bool integers = options.down == SumArithmetic::integer, wide = options.work == DType::f64;
   if (options.work != DType::f32 && !wide) return Status::type_error("work is float32 or float64");

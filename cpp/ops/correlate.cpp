@@ -547,10 +547,7 @@ Status check_correlate(const ImageView& src, const CorrelateOptions& options) {
 
 Status correlate(const Execution& execution, const ImageView& src, const ImageView& dst,
                  const CorrelateOptions& options) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
+  if (Status status = check_alike(src, dst); !status.is_ok()) return status;
   return correlate_rows(execution, src, dst, options, 0);
 }
 

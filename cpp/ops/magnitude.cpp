@@ -14,10 +14,7 @@ namespace px {
 
 Status magnitude(const Execution& execution, const ImageView& src, const ImageView& dst, DType real,
                  const CorrelateOptions& x, const CorrelateOptions& y) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
+  if (Status status = check_alike(src, dst); !status.is_ok()) return status;
   if (real != DType::f32 && real != DType::f64) return Status::type_error("components are float32 or float64");
   const bool wide = real == DType::f64;
   for (const CorrelateOptions* each : {&x, &y}) {

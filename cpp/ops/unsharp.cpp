@@ -125,10 +125,7 @@ Status sharpen_in_words(const Execution& execution, const ImageView& src, const 
 
 Status unsharp(const Execution& execution, const ImageView& src, const ImageView& dst, SumArithmetic work,
                const std::variant<CorrelateOptions, CascadeOptions>& blur, const Sharpening& how) {
-  if (Status status = check_disjoint(src, dst); !status.is_ok()) return status;
-  if (src.n != dst.n || src.h != dst.h || src.w != dst.w || src.c != dst.c) {
-    return Status::value_error("out must have image's sizes");
-  }
+  if (Status status = check_alike(src, dst); !status.is_ok()) return status;
   if (src.dtype == DType::other || dst.dtype == DType::other) return Status::type_error("this dtype is not summed");
   if (const auto* const cut = std::get_if<CorrelateOptions>(&blur); cut != nullptr && work == SumArithmetic::integer) {
     return sharpen_in_words(execution, src, dst, *cut, how);
